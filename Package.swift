@@ -35,16 +35,21 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 let package = Package(
   name: "Apus",
   products: [
-    .library(name: "Apus", targets: ["Apus"])
+    .library(name: "Apus", targets: ["Apus"]),
+    .library(name: "apus-c", type: .dynamic, targets: ["ApusC"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1")
   ],
   targets: [
     .systemLibrary(name: "COpenBLAS", path: "Sources/COpenBLAS"),
+    .systemLibrary(name: "CApus", path: "include"),
     room("ApusNumerics", ["COpenBLAS", realModule], linker: blasLibraries),
-    room("Apus", ["ApusNumerics"]),
+    room("ApusModels", ["ApusNumerics"]),
+    room("Apus", ["ApusModels", "ApusNumerics"]),
+    room("ApusC", ["Apus", "ApusModels", "ApusNumerics", "CApus"]),
     tests(of: "ApusNumerics"),
+    tests(of: "ApusModels"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,1 +1,16 @@
+@_exported import ApusModels
 @_exported import ApusNumerics
+
+/// The library as a whole.
+public enum Apus {
+  /// Semantic version, the same as `APUS_VERSION_…` of the C interface.
+  public static let version = "0.1.0"
+
+  /// Registers the estimators of every room, once. Swift programs call it before they make or load estimators by name;
+  /// the C interface does so itself.
+  public static func registerEstimators() { _ = registered }
+
+  private static let registered: Void = {
+    Registry.register([])
+  }()
+}

@@ -1,0 +1,67 @@
+import ApusNumerics
+
+/// The value of a parameter: what callers set by name and model files store.
+public enum ParameterValue: Sendable {
+  /// Absent: `None` in Python.
+  case none
+  case bool(Bool)
+  case int(Int64)
+  case double(Double)
+  case string(String)
+  /// Numbers, one value per target, feature, class or knot as the parameter says.
+  case array(NDArray)
+  /// A whole estimator, such as the base of an ensemble. Copied when set.
+  case estimator(any Estimator)
+
+  package var type: ParameterTypes {
+    switch self {
+    case .none: return .none
+    case .bool: return .bool
+    case .int: return .int
+    case .double: return .double
+    case .string: return .string
+    case .array: return .array
+    case .estimator: return .estimator
+    }
+  }
+}
+
+extension ParameterValue: CustomStringConvertible {
+  /// The value as Python would print it; arrays by shape.
+  public var description: String {
+    switch self {
+    case .none: return "None"
+    case .bool(let value): return value ? "True" : "False"
+    case .int(let value): return "\(value)"
+    case .double(let value): return "\(value)"
+    case .string(let value): return "'\(value)'"
+    case .array(let array): return "array of shape \(array.shape)"
+    case .estimator(let estimator): return Swift.type(of: estimator).schema.kind
+    }
+  }
+}
+
+/// The set of value types a parameter takes. The bits are those of `apus_parameter_types` in the C interface.
+public struct ParameterTypes: OptionSet, Sendable {
+  public let rawValue: Int32
+  public init(rawValue: Int32) { self.rawValue = rawValue }
+
+  public static let none = ParameterTypes(rawValue: 1)
+  public static let bool = ParameterTypes(rawValue: 2)
+  public static let int = ParameterTypes(rawValue: 4)
+  public static let double = ParameterTypes(rawValue: 8)
+  public static let string = ParameterTypes(rawValue: 16)
+  public static let array = ParameterTypes(rawValue: 32)
+  public static let estimator = ParameterTypes(rawValue: 64)
+
+  /// The names of the types, for messages: "int, double or None".
+  package var names: String {
+    let all: [(ParameterTypes, String)] = [
+      (.bool, "bool"), (.int, "int"), (.double, "float"), (.string, "str"), (.array, "array"),
+      (.estimator, "estimator"), (.none, "None"),
+    ]
+    let present = all.filter { contains($0.0) }.map(\.1)
+    guard present.count > 1 else { return present.first ?? "nothing" }
+    return present.dropLast().joined(separator: ", ") + " or " + present[present.count - 1]
+  }
+}

@@ -1,0 +1,533 @@
+/*
+ * Apus: machine learning in one shared library. The C interface.
+ *
+ * Conventions (the long form is docs/CONVENTIONS.md):
+ *
+ * - Every call that can fail returns an apus_status; APUS_OK is 0. On failure apus_last_error() of the same thread is one
+ *   line: the argument, what it got, what is allowed. A failed call changes nothing, and its out-parameters are NULL or 0.
+ * - Handles (pointers to incomplete types) are checked on every call: a null, freed, random or wrongly typed handle gives
+ *   APUS_ERROR_HANDLE, never undefined behaviour. Every apus_<noun>_free accepts NULL and stale handles.
+ * - Ownership, in fixed words: "borrowed for the call" is read or written during the call and not kept; "copied" means the
+ *   caller may change or free his own at once; "caller frees with X" hands it to the caller.
+ * - Any function may be called from any thread. A fitted estimator may be used by any number of threads at once. Of two
+ *   calls that change one object at the same time one returns APUS_ERROR_BUSY.
+ * - Strings are UTF-8 and NUL-terminated. Sizes are int64_t; strides are in bytes and may be zero (input only) or negative.
+ * - A structure that begins with struct_size is filled by its APUS_..._INIT macro; it grows at the end in later versions.
+ * - Results do not depend on the number of threads.
+ */
+#ifndef APUS_H
+#define APUS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define APUS_VERSION_MAJOR 0
+#define APUS_VERSION_MINOR 1
+#define APUS_VERSION_PATCH 0
+
+#if defined(__GNUC__) || defined(__clang__)
+#define APUS_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define APUS_MUST_CHECK
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Status and messages ---- */
+
+/** The outcome of a call. Values are fixed for ever; new ones fill the gaps. */
+typedef enum apus_status {
+  APUS_OK = 0,
+  /** An argument outside its permitted values. */
+  APUS_ERROR_ARGUMENT = 10,
+  /** A required pointer is NULL. */
+  APUS_ERROR_NULL = 11,
+  /** An unknown enumeration value, struct_size or option. */
+  APUS_ERROR_ENUM = 12,
+  /** Shapes or lengths that do not fit. */
+  APUS_ERROR_SHAPE = 20,
+  /** An element type or parameter type that is not accepted. */
+  APUS_ERROR_TYPE = 21,
+  /** NaN or infinity where finite numbers are needed. */
+  APUS_ERROR_NOT_FINITE = 22,
+  /** A size beyond the address space. */
+  APUS_ERROR_OVERFLOW = 23,
+  /** The estimator has not been fitted. */
+  APUS_ERROR_NOT_FITTED = 30,
+  /** A null, freed, random or wrongly typed handle. */
+  APUS_ERROR_HANDLE = 31,
+  /** Another call is changing the same object. */
+  APUS_ERROR_BUSY = 32,
+  /** Nothing here does what was asked. */
+  APUS_ERROR_UNSUPPORTED = 33,
+  /** Memory could not be allocated, or the limit of apus_memory_limit was met. */
+  APUS_ERROR_MEMORY = 40,
+  /** A cancel token was tripped. */
+  APUS_CANCELLED = 50,
+  /** A callback reported failure. */
+  APUS_ERROR_CALLBACK = 51,
+  /** A file could not be read or written. */
+  APUS_ERROR_IO = 60,
+  /** A file whose content is not what its format demands. */
+  APUS_ERROR_FORMAT = 61,
+  /** A file written by a newer version of the library. */
+  APUS_ERROR_VERSION = 62,
+  /** A computation that could not be completed numerically. */
+  APUS_ERROR_NUMERIC = 70,
+  /** A defect of the library. */
+  APUS_ERROR_INTERNAL = 90
+} apus_status;
+
+/** "0.1.0". Static. */
+const char *apus_version_string(void);
+
+/** Name of a status, such as "APUS_ERROR_SHAPE"; "APUS_STATUS_UNKNOWN" for other numbers. Static. */
+const char *apus_status_name(int32_t status);
+
+/** Message of the last failed call on this thread, one line; "" when none has failed. Valid until this thread's next failed
+ *  call. */
+const char *apus_last_error(void);
+
+/** What a warning is about. */
+typedef enum apus_warning_kind {
+  APUS_WARNING_GENERAL = 1,
+  /** An iteration stopped before it met its tolerance. */
+  APUS_WARNING_CONVERGENCE = 2,
+  /** The data make the result ill-determined (constant input, collinear columns, separation). */
+  APUS_WARNING_DATA = 3,
+  /** The result lost accuracy. */
+  APUS_WARNING_ACCURACY = 4
+} apus_warning_kind;
+
+/** Number of warnings of this thread's last call that computes (fit, predict, a test, a decomposition ...). */
+int64_t apus_warning_count(void);
+
+/** Text of warning `index`, or NULL outside 0 ... count - 1. Valid until this thread's next call that computes. */
+const char *apus_warning_message(int64_t index);
+
+/** Kind of warning `index` as an apus_warning_kind, or 0. */
+int32_t apus_warning_kind_at(int64_t index);
+
+/** Severity of a log line. */
+typedef enum apus_log_level { APUS_LOG_DEBUG = 10, APUS_LOG_INFO = 20, APUS_LOG_WARNING = 30 } apus_log_level;
+
+/** Receives log lines, from any thread; `message` is borrowed for the call. Must not call back into Apus. */
+typedef void (*apus_log_callback)(void *context, int32_t level, const char *message);
+
+/** Sets the one receiver of log lines; NULL (the default) discards them. `context` is passed back as it is. */
+APUS_MUST_CHECK apus_status apus_log_set_callback(apus_log_callback callback, void *context);
+
+/* ---- Threads and memory ---- */
+
+/** Threads used for parallel work, the calling one included: 1 ... 256. Initially APUS_NUM_THREADS from the environment,
+ *  else the processors this process may use. Results are the same for any number. */
+APUS_MUST_CHECK apus_status apus_set_num_threads(int32_t count);
+
+/** The current number of threads. */
+int32_t apus_get_num_threads(void);
+
+/** Limits the bytes of data memory alive at any time; a negative limit (the default) is none. Requests beyond it fail with
+ *  APUS_ERROR_MEMORY. */
+APUS_MUST_CHECK apus_status apus_memory_limit(int64_t bytes);
+
+/** Bytes of data memory alive now. */
+int64_t apus_memory_live_bytes(void);
+
+/** Blocks of data memory alive now: equal before and after a call that keeps nothing. */
+int64_t apus_memory_live_blocks(void);
+
+/** Testing hook: the allocation after the next `count` ones fails once; a negative count switches the hook off. */
+void apus_memory_fail_after(int64_t count);
+
+/* ---- Data ---- */
+
+/** Element types. */
+typedef enum apus_dtype {
+  APUS_FLOAT32 = 1,
+  APUS_FLOAT64 = 2,
+  APUS_INT32 = 3,
+  APUS_INT64 = 4,
+  APUS_UINT8 = 5,
+  /** One byte; zero is false. */
+  APUS_BOOL = 6
+} apus_dtype;
+
+/** The largest number of dimensions. */
+#define APUS_MAX_DIMENSIONS 32
+
+/**
+ * An n-dimensional array in the caller's memory.
+ *
+ * Passed as `const apus_view *` it is borrowed for the call and its data are not written; passed as `apus_view *` for output
+ * its data are written. Misaligned data are accepted. An output may not have zero strides over an extent above 1, nor
+ * overlap an input.
+ */
+typedef struct apus_view {
+  /** Address of the element with all indices zero; may be NULL when an extent is 0. */
+  void *data;
+  /** An apus_dtype. */
+  int32_t dtype;
+  /** Number of dimensions, 0 ... APUS_MAX_DIMENSIONS. */
+  int32_t ndim;
+  /** ndim extents, each at least 0; may be NULL when ndim is 0. */
+  const int64_t *shape;
+  /** ndim strides in bytes; NULL means row-major without gaps. */
+  const int64_t *strides;
+} apus_view;
+
+/**
+ * A sparse matrix in compressed sparse row form, borrowed for the call: row i holds data[indptr[i]] ... data[indptr[i+1] - 1]
+ * in the columns of the same positions of indices. Arrays are contiguous; repeated indices of a row are added.
+ */
+typedef struct apus_csr {
+  int64_t rows;
+  int64_t columns;
+  /** Number of entries. */
+  int64_t count;
+  /** rows + 1 offsets. */
+  const void *indptr;
+  /** count column numbers. */
+  const void *indices;
+  /** count values. */
+  const void *data;
+  /** APUS_INT32 or APUS_INT64, for indptr and indices. */
+  int32_t index_dtype;
+  /** APUS_FLOAT32 or APUS_FLOAT64. */
+  int32_t dtype;
+} apus_csr;
+
+/** An array that the library owns. */
+typedef struct apus_array apus_array;
+
+/** Copies `source` into a new row-major array; caller frees with apus_array_free. */
+APUS_MUST_CHECK apus_status apus_array_create(apus_array **out, const apus_view *source);
+
+/** Describes an array: `out` points into it (data, shape, strides) and is valid until the array is freed. The data are not
+ *  to be written to. */
+APUS_MUST_CHECK apus_status apus_array_view(apus_view *out, const apus_array *array);
+
+/** Frees an array. NULL and stale handles are ignored. */
+void apus_array_free(apus_array *array);
+
+/** A text that the library owns. */
+typedef struct apus_text apus_text;
+
+/** The characters, NUL-terminated, valid until the text is freed; NULL for a wrong handle. */
+const char *apus_text_data(const apus_text *text);
+
+/** Frees a text. NULL and stale handles are ignored. */
+void apus_text_free(apus_text *text);
+
+/* ---- Cancel and progress ---- */
+
+/** A switch any thread may trip to end a long call, which returns APUS_CANCELLED within 100 ms. */
+typedef struct apus_cancel apus_cancel;
+
+/** A new token, not tripped; caller frees with apus_cancel_free. */
+APUS_MUST_CHECK apus_status apus_cancel_create(apus_cancel **out);
+
+/** Trips the token: calls that use it, now or later, return APUS_CANCELLED. Safe in any thread, not in a signal handler. */
+APUS_MUST_CHECK apus_status apus_cancel_trip(apus_cancel *token);
+
+/** Makes the token usable again. */
+APUS_MUST_CHECK apus_status apus_cancel_reset(apus_cancel *token);
+
+/** Frees a token; calls in flight keep theirs. NULL and stale handles are ignored. */
+void apus_cancel_free(apus_cancel *token);
+
+/**
+ * Receives progress on the thread of the call: the stage's name and the fraction done, 0 ... 1.
+ * `*status` is preset to APUS_ERROR_CALLBACK; the callback must set it to APUS_OK to go on. Anything else ends the call:
+ * APUS_CANCELLED as if cancelled, other values with APUS_ERROR_CALLBACK.
+ */
+typedef void (*apus_progress_callback)(void *context, const char *stage, double fraction, int32_t *status);
+
+/* ---- Introspection: kinds of estimators, their parameters, attributes and operations ---- */
+
+/** Value types of parameters, as bits. */
+typedef enum apus_parameter_types {
+  APUS_TYPE_NONE = 1,
+  APUS_TYPE_BOOL = 2,
+  APUS_TYPE_INT = 4,
+  APUS_TYPE_DOUBLE = 8,
+  APUS_TYPE_STRING = 16,
+  APUS_TYPE_ARRAY = 32,
+  APUS_TYPE_ESTIMATOR = 64
+} apus_parameter_types;
+
+/** What an estimator makes. */
+typedef enum apus_role {
+  APUS_ROLE_REGRESSOR = 1,
+  APUS_ROLE_CLASSIFIER = 2,
+  APUS_ROLE_TRANSFORMER = 3,
+  APUS_ROLE_CLUSTERER = 4,
+  APUS_ROLE_OUTLIER_DETECTOR = 5
+} apus_role;
+
+/** What an estimator accepts, as bits. */
+typedef enum apus_traits {
+  APUS_TRAIT_SPARSE_INPUT = 1,
+  APUS_TRAIT_MISSING_VALUES = 2,
+  APUS_TRAIT_MULTI_OUTPUT = 4,
+  APUS_TRAIT_SAMPLE_WEIGHT = 8,
+  APUS_TRAIT_PARTIAL_FIT = 16,
+  /** float32 features are used as they are, and results are float32. */
+  APUS_TRAIT_FLOAT32 = 32,
+  APUS_TRAIT_RANDOMIZED = 64,
+  APUS_TRAIT_NEEDS_TARGETS = 128,
+  APUS_TRAIT_BINARY_ONLY = 256,
+  APUS_TRAIT_NON_NEGATIVE_INPUT = 512,
+  APUS_TRAIT_MERGEABLE = 1024
+} apus_traits;
+
+/** A kind of estimator. All pointers are static. */
+typedef struct apus_kind_info {
+  /** The name to create it by: "linear_regression". */
+  const char *kind;
+  /** Class and module names in Python: "LinearRegression", "linear_model". */
+  const char *python_name;
+  const char *python_module;
+  const char *doc;
+  /** An apus_role. */
+  int32_t role;
+  /** Bits of apus_traits. */
+  int32_t traits;
+  int64_t parameter_count;
+  int64_t attribute_count;
+  int64_t operation_count;
+} apus_kind_info;
+
+/** A parameter of a kind. All pointers are static. */
+typedef struct apus_parameter_info {
+  const char *name;
+  const char *doc;
+  /** Bits of apus_parameter_types. */
+  int32_t types;
+  /** The bit of the default's type. */
+  int32_t default_type;
+  /** The default as a number (bool as 0 or 1); 0 for other types. */
+  double default_number;
+  /** The default as text: "None", "True", "1", "0.5", "auto". */
+  const char *default_text;
+  /** Permitted numbers: from minimum to maximum, ends included where the flags are 1. */
+  double minimum;
+  double maximum;
+  int32_t includes_minimum;
+  int32_t includes_maximum;
+  /** choice_count permitted strings; 0 when any string goes. */
+  const char *const *choices;
+  int64_t choice_count;
+} apus_parameter_info;
+
+/** Form of a fitted attribute. */
+typedef enum apus_attribute_form {
+  APUS_FORM_ARRAY = 1,
+  APUS_FORM_INT = 2,
+  APUS_FORM_DOUBLE = 3,
+  APUS_FORM_BOOL = 4,
+  APUS_FORM_STRING = 5
+} apus_attribute_form;
+
+/** A fitted attribute of a kind. All pointers are static. */
+typedef struct apus_attribute_info {
+  const char *name;
+  const char *doc;
+  /** An apus_attribute_form. */
+  int32_t form;
+} apus_attribute_info;
+
+/** Number of kinds. */
+int64_t apus_kind_count(void);
+
+/** Describes kind number `index` of 0 ... count - 1, in alphabetical order. */
+APUS_MUST_CHECK apus_status apus_kind_at(apus_kind_info *out, int64_t index);
+
+/** Describes the kind called `kind`; the message for an unknown one suggests the nearest. */
+APUS_MUST_CHECK apus_status apus_kind_find(apus_kind_info *out, const char *kind);
+
+/** Describes parameter number `index` of a kind. */
+APUS_MUST_CHECK apus_status apus_kind_parameter(apus_parameter_info *out, const char *kind, int64_t index);
+
+/** Describes fitted attribute number `index` of a kind. */
+APUS_MUST_CHECK apus_status apus_kind_attribute(apus_attribute_info *out, const char *kind, int64_t index);
+
+/** Name of operation number `index` of a kind, static. */
+APUS_MUST_CHECK apus_status apus_kind_operation(const char **out, const char *kind, int64_t index);
+
+/* ---- Estimators ---- */
+
+/** An algorithm with its parameters and, after fit, its model. */
+typedef struct apus_estimator apus_estimator;
+
+/** A value of a parameter, an attribute or an argument. */
+typedef struct apus_value {
+  /** The one bit of apus_parameter_types that says which member counts. */
+  int32_t type;
+  /** For bool: 0 or 1. */
+  int32_t boolean;
+  int64_t integer;
+  double number;
+  /** As input borrowed for the call; as output valid until this thread's next call that returns a value. */
+  const char *string;
+  /** As input copied; as output a new handle that the caller frees with apus_array_free. */
+  apus_array *array;
+  /** As input copied; as output a new handle that the caller frees with apus_estimator_free. */
+  apus_estimator *estimator;
+} apus_value;
+
+/** A named value. */
+typedef struct apus_argument {
+  const char *name;
+  apus_value value;
+} apus_argument;
+
+/** A new estimator with default parameters; caller frees with apus_estimator_free. */
+APUS_MUST_CHECK apus_status apus_estimator_create(apus_estimator **out, const char *kind);
+
+/** A new unfitted estimator with the same parameters; caller frees with apus_estimator_free. */
+APUS_MUST_CHECK apus_status apus_estimator_clone(apus_estimator **out, const apus_estimator *estimator);
+
+/** A new estimator with the same parameters and the same fitted model (shared, constant); caller frees with
+ *  apus_estimator_free. */
+APUS_MUST_CHECK apus_status apus_estimator_copy(apus_estimator **out, const apus_estimator *estimator);
+
+/** Frees an estimator; calls in flight on it end normally. NULL and stale handles are ignored. */
+void apus_estimator_free(apus_estimator *estimator);
+
+/** The kind's name, static; NULL for a wrong handle. */
+const char *apus_estimator_kind(const apus_estimator *estimator);
+
+/** Sets a parameter to None. Unknown names, wrong types and values out of range are refused; a fitted model stays. */
+APUS_MUST_CHECK apus_status apus_estimator_set_none(apus_estimator *estimator, const char *name);
+/** Sets a parameter to true (not 0) or false (0). */
+APUS_MUST_CHECK apus_status apus_estimator_set_bool(apus_estimator *estimator, const char *name, int32_t value);
+/** Sets a parameter to an integer. */
+APUS_MUST_CHECK apus_status apus_estimator_set_int(apus_estimator *estimator, const char *name, int64_t value);
+/** Sets a parameter to a number. */
+APUS_MUST_CHECK apus_status apus_estimator_set_double(apus_estimator *estimator, const char *name, double value);
+/** Sets a parameter to a string, which is copied. */
+APUS_MUST_CHECK apus_status apus_estimator_set_string(apus_estimator *estimator, const char *name, const char *value);
+/** Sets a parameter to an array, which is copied. */
+APUS_MUST_CHECK apus_status apus_estimator_set_array(apus_estimator *estimator, const char *name, const apus_view *value);
+/** Sets a parameter to an estimator, which is copied, unfitted. */
+APUS_MUST_CHECK apus_status apus_estimator_set_estimator(apus_estimator *estimator, const char *name,
+                                                         const apus_estimator *value);
+
+/** Reads a parameter; see apus_value for who frees what. */
+APUS_MUST_CHECK apus_status apus_estimator_get_parameter(apus_value *out, const apus_estimator *estimator,
+                                                         const char *name);
+
+/** What fit may be given besides X and y. Every pointer may be NULL; views are borrowed for the call. */
+typedef struct apus_fit_options {
+  /** sizeof(apus_fit_options). */
+  size_t struct_size;
+  /** (rows,) non-negative weights; an integer weight equals repetition of the row. */
+  const apus_view *sample_weight;
+  /** Sizes of consecutive query groups, for ranking. */
+  const apus_view *group;
+  /** Held-out data for early stopping and evaluation. */
+  const apus_view *validation_x;
+  const apus_view *validation_y;
+  const apus_view *validation_sample_weight;
+  /** (rows,) or (rows, outputs) scores to start boosting from. */
+  const apus_view *initial_score;
+  /** Ends the call when tripped. */
+  apus_cancel *cancel;
+  apus_progress_callback progress;
+  void *progress_context;
+} apus_fit_options;
+
+#define APUS_FIT_OPTIONS_INIT {sizeof(apus_fit_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL}
+
+/** Fits on X (rows, columns) and y ((rows,), (rows, targets), or NULL for unsupervised kinds). `options` may be NULL. On any
+ *  failure an earlier model stays. */
+APUS_MUST_CHECK apus_status apus_estimator_fit(apus_estimator *estimator, const apus_view *x, const apus_view *y,
+                                               const apus_fit_options *options);
+/** As apus_estimator_fit on sparse features. */
+APUS_MUST_CHECK apus_status apus_estimator_fit_csr(apus_estimator *estimator, const apus_csr *x, const apus_view *y,
+                                                   const apus_fit_options *options);
+
+/** Fits on a further batch of rows, for kinds with APUS_TRAIT_PARTIAL_FIT. */
+APUS_MUST_CHECK apus_status apus_estimator_partial_fit(apus_estimator *estimator, const apus_view *x, const apus_view *y,
+                                                       const apus_fit_options *options);
+/** As apus_estimator_partial_fit on sparse features. */
+APUS_MUST_CHECK apus_status apus_estimator_partial_fit_csr(apus_estimator *estimator, const apus_csr *x,
+                                                           const apus_view *y, const apus_fit_options *options);
+
+/** Makes `estimator` the model of its own rows and those `other` saw, for kinds with APUS_TRAIT_MERGEABLE. */
+APUS_MUST_CHECK apus_status apus_estimator_merge(apus_estimator *estimator, const apus_estimator *other);
+
+/** 1 after a successful fit, 0 before, -1 for a wrong handle. */
+int32_t apus_estimator_is_fitted(const apus_estimator *estimator);
+
+/** One prediction a row; caller frees with apus_array_free. */
+APUS_MUST_CHECK apus_status apus_estimator_predict(apus_array **out, const apus_estimator *estimator, const apus_view *x);
+/** (rows, classes) probabilities; caller frees with apus_array_free. */
+APUS_MUST_CHECK apus_status apus_estimator_predict_proba(apus_array **out, const apus_estimator *estimator,
+                                                         const apus_view *x);
+/** Signed scores, (rows,) for two classes, else (rows, classes); caller frees with apus_array_free. */
+APUS_MUST_CHECK apus_status apus_estimator_decision_function(apus_array **out, const apus_estimator *estimator,
+                                                             const apus_view *x);
+/** (rows, components); caller frees with apus_array_free. */
+APUS_MUST_CHECK apus_status apus_estimator_transform(apus_array **out, const apus_estimator *estimator,
+                                                     const apus_view *x);
+/** (rows, columns); caller frees with apus_array_free. */
+APUS_MUST_CHECK apus_status apus_estimator_inverse_transform(apus_array **out, const apus_estimator *estimator,
+                                                             const apus_view *x);
+
+/** Predicts into the caller's buffer: `out` has the shape and element type apus_estimator_predict would return. */
+APUS_MUST_CHECK apus_status apus_estimator_predict_into(apus_view *out, const apus_estimator *estimator,
+                                                        const apus_view *x);
+
+/** Carries out any operation of the kind by name. `x` may be NULL for operations on the model alone; `argument_count`
+ *  arguments are borrowed for the call. Caller frees with apus_array_free. */
+APUS_MUST_CHECK apus_status apus_estimator_apply(apus_array **out, const apus_estimator *estimator,
+                                                 const char *operation, const apus_view *x,
+                                                 const apus_argument *arguments, int64_t argument_count);
+/** As apus_estimator_apply on sparse features. */
+APUS_MUST_CHECK apus_status apus_estimator_apply_csr(apus_array **out, const apus_estimator *estimator,
+                                                     const char *operation, const apus_csr *x,
+                                                     const apus_argument *arguments, int64_t argument_count);
+
+/** A report of the fitted model as text, such as "summary"; caller frees with apus_text_free. */
+APUS_MUST_CHECK apus_status apus_estimator_text(apus_text **out, const apus_estimator *estimator, const char *name,
+                                                const apus_argument *arguments, int64_t argument_count);
+
+/** R-squared for regressors, accuracy for classifiers. `sample_weight` may be NULL. */
+APUS_MUST_CHECK apus_status apus_estimator_score(double *out, const apus_estimator *estimator, const apus_view *x,
+                                                 const apus_view *y, const apus_view *sample_weight);
+/** As apus_estimator_score on sparse features. */
+APUS_MUST_CHECK apus_status apus_estimator_score_csr(double *out, const apus_estimator *estimator, const apus_csr *x,
+                                                     const apus_view *y, const apus_view *sample_weight);
+
+/** Reads a fitted attribute of any form; see apus_value for who frees what. APUS_TYPE_NONE when this fit has none. */
+APUS_MUST_CHECK apus_status apus_estimator_get_attribute(apus_value *out, const apus_estimator *estimator,
+                                                         const char *name);
+
+/** A fitted attribute as an array (scalars have 0 dimensions); caller frees with apus_array_free. */
+APUS_MUST_CHECK apus_status apus_estimator_get_array(apus_array **out, const apus_estimator *estimator, const char *name);
+
+/** A scalar fitted attribute as a number. */
+APUS_MUST_CHECK apus_status apus_estimator_get_double(double *out, const apus_estimator *estimator, const char *name);
+
+/* ---- Model files ---- */
+
+/** Saves parameters and model into one file (safetensors container), atomically. */
+APUS_MUST_CHECK apus_status apus_estimator_save(const apus_estimator *estimator, const char *path);
+
+/** Loads an estimator of any kind; caller frees with apus_estimator_free. Hostile files give an error. */
+APUS_MUST_CHECK apus_status apus_estimator_load(apus_estimator **out, const char *path);
+
+/** The bytes apus_estimator_save would write, as a uint8 array; caller frees with apus_array_free. */
+APUS_MUST_CHECK apus_status apus_estimator_serialize(apus_array **out, const apus_estimator *estimator);
+
+/** The inverse of apus_estimator_serialize; `bytes` is borrowed for the call. */
+APUS_MUST_CHECK apus_status apus_estimator_deserialize(apus_estimator **out, const void *bytes, int64_t count);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
