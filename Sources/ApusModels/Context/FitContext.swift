@@ -29,12 +29,13 @@ public final class FitContext: Sendable {
     }
   }
 
-  /// Records a warning: the call succeeds, and the caller is told afterwards. Repeats are kept once.
+  /// Records a warning: the call succeeds, and the caller is told afterwards. Repeats are kept once; all are logged.
   public func warn(_ kind: Warning.Kind, _ message: String) {
     collected.withLock { list in
       let warning = Warning(kind: kind, message: message)
       if !list.contains(warning) { list.append(warning) }
     }
+    Log.write(.warning, message)
   }
 
   /// The warnings so far, oldest first.

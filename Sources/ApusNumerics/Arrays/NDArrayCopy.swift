@@ -143,7 +143,7 @@ extension NDArray {
     case .int32: try fill(UnsafePointer(pointer(Int32.self))) { Target(exactly: $0) }
     case .int64: try fill(UnsafePointer(pointer(Int64.self))) { Target(exactly: $0) }
     case .uint8: try fill(UnsafePointer(pointer(UInt8.self))) { Target(exactly: $0) }
-    case .bool: try fill(UnsafePointer(pointer(Bool.self))) { $0 ? 1 : 0 }
+    case .bool: try fill(UnsafePointer(data.assumingMemoryBound(to: UInt8.self))) { $0 != 0 ? 1 : 0 }
     }
   }
 

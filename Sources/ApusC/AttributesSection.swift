@@ -1,0 +1,65 @@
+import ApusModels
+import ApusNumerics
+import CApus
+
+/// The attribute of a fitted model; names the schema lacks get the nearest one suggested.
+private func attribute(_ estimator: OpaquePointer?, _ name: UnsafePointer<CChar>?) throws -> ParameterValue {
+  let content = try box(estimator).content
+  let name = try text(name, "name")
+  guard content.schema.attributes.contains(where: { $0.name == name }) else {
+    throw ApusError.invalidArgument(
+      name: name,
+      reason: "is not an attribute of \(content.schema.kind)"
+        + NearestName.suggestion(for: name, in: content.schema.attributes.map(\.name)))
+  }
+  return try content.fitted().attribute(name) ?? .none
+}
+
+@_cdecl("apus_estimator_get_attribute") @implementation
+public func apus_estimator_get_attribute(
+  _ out: UnsafeMutablePointer<apus_value>?, _ estimator: OpaquePointer?, _ name: UnsafePointer<CChar>?
+) -> apus_status {
+  boundary {
+    guard let out else { throw BoundaryError.null("out") }
+    out.pointee = apus_value()
+    out.pointee = Values.exported(try attribute(estimator, name))
+  }
+}
+
+@_cdecl("apus_estimator_get_array") @implementation
+public func apus_estimator_get_array(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ name: UnsafePointer<CChar>?
+) -> apus_status {
+  boundary {
+    let out = try output(out)
+    let array: NDArray
+    switch try attribute(estimator, name) {
+    case .array(let value): array = value
+    case .double(let value): array = try NDArray([value], shape: [])
+    case .int(let value): array = try NDArray([value], shape: [])
+    case .bool(let value): array = try NDArray([value], shape: [])
+    case let other:
+      throw ApusError.unsupportedType(name: try text(name, "name"), reason: "is \(other), not an array or number")
+    }
+    out.pointee = HandleTable.insert(ArrayBox(array))
+  }
+}
+
+@_cdecl("apus_estimator_get_double") @implementation
+public func apus_estimator_get_double(
+  _ out: UnsafeMutablePointer<Double>?, _ estimator: OpaquePointer?, _ name: UnsafePointer<CChar>?
+) -> apus_status {
+  boundary {
+    guard let out else { throw BoundaryError.null("out") }
+    out.pointee = 0
+    switch try attribute(estimator, name) {
+    case .double(let value): out.pointee = value
+    case .int(let value): out.pointee = Double(value)
+    case .bool(let value): out.pointee = value ? 1 : 0
+    case .array(let array) where array.count == 1:
+      out.pointee = try array.converted(to: .float64).pointer(Double.self)[0]
+    case let other:
+      throw ApusError.unsupportedType(name: try text(name, "name"), reason: "is \(other), not a number")
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import ApusModels
+import ApusNumerics
+import CApus
+
+/// A progress callback with its context, called on the thread of the call only.
+private struct ProgressTarget: @unchecked Sendable {
+  let callback:
+    @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?, Double, UnsafeMutablePointer<Int32>?) -> Void
+  let context: UnsafeMutableRawPointer?
+
+  func report(_ stage: String, _ fraction: Double) throws {
+    var status = Int32(APUS_ERROR_CALLBACK.rawValue)
+    stage.withCString { callback(context, $0, fraction, &status) }
+    if status == Int32(APUS_OK.rawValue) { return }
+    if status == Int32(APUS_CANCELLED.rawValue) { throw ApusError.cancelled }
+    throw ApusError.callbackFailed(reason: "progress: the callback reported status \(status) in stage '\(stage)'")
+  }
+}
+
+/// The options a caller gave, in this version's layout; a larger structure must be zero where this version ends.
+private func options(_ pointer: UnsafePointer<apus_fit_options>?) throws -> apus_fit_options {
+  var result = apus_fit_options()
+  guard let pointer else { return result }
+  let known = MemoryLayout<apus_fit_options>.size
+  let size = UnsafeRawPointer(pointer).load(as: Int.self)
+  guard (known...65536).contains(size) else {
+    throw BoundaryError.unknownValue("options: struct_size \(size) is unknown, this version has \(known)")
+  }
+  for offset in known..<Swift.max(size, known)
+  where UnsafeRawPointer(pointer).load(fromByteOffset: offset, as: UInt8.self) != 0 {
+    throw BoundaryError.unknownValue("options: byte \(offset) is set, which only a newer version understands")
+  }
+  result = pointer.pointee
+  return result
+}
+
+/// What the two kinds of features have in common for the four fitting calls.
+private func fit(
+  _ estimator: OpaquePointer?, _ features: () throws -> FeatureMatrix, _ y: UnsafePointer<apus_view>?,
+  _ optionsPointer: UnsafePointer<apus_fit_options>?, isPartial: Bool
+) -> apus_status {
+  var given = apus_fit_options()
+  var token: CancelToken?
+  let status = boundary {
+    given = try options(optionsPointer)
+    if given.cancel != nil {
+      token = try HandleTable.object(given.cancel, CancelToken.self, argument: "options.cancel")
+    }
+  }
+  guard status == APUS_OK else { return status }
+  let target = given.progress.map { ProgressTarget(callback: $0, context: given.progress_context) }
+  var progress: FitContext.Progress?
+  if let target { progress = { stage, fraction in try target.report(stage, fraction) } }
+  return computing(cancel: token, progress: progress) { context in
+    let box = try box(estimator)
+    var data = TrainingData(try features(), try borrowed(y, "y"))
+    data.sampleWeight = try borrowed(given.sample_weight, "sample_weight")
+    data.extras["group"] = try borrowed(given.group, "group")
+    data.extras["validation_x"] = try borrowed(given.validation_x, "validation_x")
+    data.extras["validation_y"] = try borrowed(given.validation_y, "validation_y")
+    data.extras["validation_sample_weight"] = try borrowed(given.validation_sample_weight, "validation_sample_weight")
+    data.extras["initial_score"] = try borrowed(given.initial_score, "initial_score")
+    try box.change { content in
+      if context.isCancelled { throw ApusError.cancelled }
+      var content = content
+      content.model = try fitted(content, data, context, isPartial: isPartial)
+      return content
+    }
+  }
+}
+
+private func fitted(
+  _ content: EstimatorBox.Content, _ data: TrainingData, _ context: FitContext, isPartial: Bool
+) throws -> any FittedModel {
+  if isPartial { return try content.estimator.partialFit(data, continuing: content.model, context: context) }
+  if let previous = content.model, case .bool(true)? = try? content.estimator.parameter("warm_start") {
+    return try content.estimator.refit(data, previous: previous, context: context)
+  }
+  return try content.estimator.fit(data, context: context)
+}
+
+@_cdecl("apus_estimator_fit") @implementation
+public func apus_estimator_fit(
+  _ estimator: OpaquePointer?, _ x: UnsafePointer<apus_view>?, _ y: UnsafePointer<apus_view>?,
+  _ options: UnsafePointer<apus_fit_options>?
+) -> apus_status {
+  fit(estimator, { .dense(try required(x, "X")) }, y, options, isPartial: false)
+}
+
+@_cdecl("apus_estimator_fit_csr") @implementation
+public func apus_estimator_fit_csr(
+  _ estimator: OpaquePointer?, _ x: UnsafePointer<apus_csr>?, _ y: UnsafePointer<apus_view>?,
+  _ options: UnsafePointer<apus_fit_options>?
+) -> apus_status {
+  fit(estimator, { try sparse(x, "X") }, y, options, isPartial: false)
+}
+
+@_cdecl("apus_estimator_partial_fit") @implementation
+public func apus_estimator_partial_fit(
+  _ estimator: OpaquePointer?, _ x: UnsafePointer<apus_view>?, _ y: UnsafePointer<apus_view>?,
+  _ options: UnsafePointer<apus_fit_options>?
+) -> apus_status {
+  fit(estimator, { .dense(try required(x, "X")) }, y, options, isPartial: true)
+}
+
+@_cdecl("apus_estimator_partial_fit_csr") @implementation
+public func apus_estimator_partial_fit_csr(
+  _ estimator: OpaquePointer?, _ x: UnsafePointer<apus_csr>?, _ y: UnsafePointer<apus_view>?,
+  _ options: UnsafePointer<apus_fit_options>?
+) -> apus_status {
+  fit(estimator, { try sparse(x, "X") }, y, options, isPartial: true)
+}
+
+@_cdecl("apus_estimator_merge") @implementation
+public func apus_estimator_merge(_ estimator: OpaquePointer?, _ other: OpaquePointer?) -> apus_status {
+  boundary {
+    let target = try box(estimator)
+    let source = try box(other, "other").content
+    try target.change { content in
+      guard content.schema.kind == source.schema.kind else {
+        throw ApusError.invalidArgument(
+          name: "other", reason: "is a \(source.schema.kind), expected a \(content.schema.kind)")
+      }
+      var content = content
+      let addition = try source.fitted()
+      content.model = try content.model.map { try content.estimator.merge($0, addition) } ?? addition
+      return content
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import ApusModels
+import ApusNumerics
+import CApus
+
+/// Carries out an operation that the kind has, and hands the result to the caller.
+private func apply(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ operation: Operation,
+  _ input: () throws -> FeatureMatrix?, _ arguments: [String: ParameterValue] = [:]
+) -> apus_status {
+  computing { context in
+    let out = try output(out)
+    out.pointee = HandleTable.insert(
+      ArrayBox(try result(of: operation, box(estimator).content, input(), arguments, context)))
+  }
+}
+
+private func result(
+  of operation: Operation, _ content: EstimatorBox.Content, _ input: FeatureMatrix?,
+  _ arguments: [String: ParameterValue], _ context: FitContext
+) throws -> NDArray {
+  let schema = content.schema
+  guard schema.operations.contains(operation) else {
+    throw ApusError.unsupported(
+      reason: "\(schema.pythonName) has no operation '\(operation.rawValue)'"
+        + NearestName.suggestion(for: operation.rawValue, in: schema.operations.map(\.rawValue)))
+  }
+  return try content.fitted().apply(operation, to: input, arguments: arguments, context: context)
+}
+
+@_cdecl("apus_estimator_predict") @implementation
+public func apus_estimator_predict(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ x: UnsafePointer<apus_view>?
+) -> apus_status {
+  apply(out, estimator, .predict, { .dense(try required(x, "X")) })
+}
+
+@_cdecl("apus_estimator_predict_proba") @implementation
+public func apus_estimator_predict_proba(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ x: UnsafePointer<apus_view>?
+) -> apus_status {
+  apply(out, estimator, .predictProbabilities, { .dense(try required(x, "X")) })
+}
+
+@_cdecl("apus_estimator_decision_function") @implementation
+public func apus_estimator_decision_function(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ x: UnsafePointer<apus_view>?
+) -> apus_status {
+  apply(out, estimator, .decisionFunction, { .dense(try required(x, "X")) })
+}
+
+@_cdecl("apus_estimator_transform") @implementation
+public func apus_estimator_transform(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ x: UnsafePointer<apus_view>?
+) -> apus_status {
+  apply(out, estimator, .transform, { .dense(try required(x, "X")) })
+}
+
+@_cdecl("apus_estimator_inverse_transform") @implementation
+public func apus_estimator_inverse_transform(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ x: UnsafePointer<apus_view>?
+) -> apus_status {
+  apply(out, estimator, .inverseTransform, { .dense(try required(x, "X")) })
+}
+
+@_cdecl("apus_estimator_predict_into") @implementation
+public func apus_estimator_predict_into(
+  _ out: UnsafeMutablePointer<apus_view>?, _ estimator: OpaquePointer?, _ x: UnsafePointer<apus_view>?
+) -> apus_status {
+  computing { context in
+    let content = try box(estimator).content
+    let input = try required(x, "X")
+    let target = try writable(UnsafePointer(out), "out", apartFrom: input)
+    try target.assign(from: try result(of: .predict, content, .dense(input), [:], context))
+  }
+}
+
+@_cdecl("apus_estimator_apply") @implementation
+public func apus_estimator_apply(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ operation: UnsafePointer<CChar>?,
+  _ x: UnsafePointer<apus_view>?, _ arguments: UnsafePointer<apus_argument>?, _ argument_count: Int64
+) -> apus_status {
+  computing { context in
+    let out = try output(out)
+    let content = try box(estimator).content
+    let input: FeatureMatrix? = try borrowed(x, "X").map { .dense($0) }
+    out.pointee = HandleTable.insert(
+      ArrayBox(
+        try result(
+          of: Operation(try text(operation, "operation")), content, input,
+          try Values.arguments(arguments, argument_count), context)))
+  }
+}
+
+@_cdecl("apus_estimator_apply_csr") @implementation
+public func apus_estimator_apply_csr(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ operation: UnsafePointer<CChar>?,
+  _ x: UnsafePointer<apus_csr>?, _ arguments: UnsafePointer<apus_argument>?, _ argument_count: Int64
+) -> apus_status {
+  computing { context in
+    let out = try output(out)
+    let content = try box(estimator).content
+    out.pointee = HandleTable.insert(
+      ArrayBox(
+        try result(
+          of: Operation(try text(operation, "operation")), content, try sparse(x, "X"),
+          try Values.arguments(arguments, argument_count), context)))
+  }
+}
+
+@_cdecl("apus_estimator_text") @implementation
+public func apus_estimator_text(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ name: UnsafePointer<CChar>?,
+  _ arguments: UnsafePointer<apus_argument>?, _ argument_count: Int64
+) -> apus_status {
+  boundary {
+    let out = try output(out)
+    let model = try box(estimator).content.fitted()
+    let report = try model.text(try text(name, "name"), arguments: try Values.arguments(arguments, argument_count))
+    out.pointee = HandleTable.insert(TextBox(report))
+  }
+}
+
+private func score(
+  _ out: UnsafeMutablePointer<Double>?, _ estimator: OpaquePointer?, _ features: () throws -> FeatureMatrix,
+  _ y: UnsafePointer<apus_view>?, _ sampleWeight: UnsafePointer<apus_view>?
+) -> apus_status {
+  computing { context in
+    guard let out else { throw BoundaryError.null("out") }
+    out.pointee = 0
+    let model = try box(estimator).content.fitted()
+    out.pointee = try model.score(
+      try features(), try required(y, "y"), sampleWeight: try borrowed(sampleWeight, "sample_weight"), context: context)
+  }
+}
+
+@_cdecl("apus_estimator_score") @implementation
+public func apus_estimator_score(
+  _ out: UnsafeMutablePointer<Double>?, _ estimator: OpaquePointer?, _ x: UnsafePointer<apus_view>?,
+  _ y: UnsafePointer<apus_view>?, _ sample_weight: UnsafePointer<apus_view>?
+) -> apus_status {
+  score(out, estimator, { .dense(try required(x, "X")) }, y, sample_weight)
+}
+
+@_cdecl("apus_estimator_score_csr") @implementation
+public func apus_estimator_score_csr(
+  _ out: UnsafeMutablePointer<Double>?, _ estimator: OpaquePointer?, _ x: UnsafePointer<apus_csr>?,
+  _ y: UnsafePointer<apus_view>?, _ sample_weight: UnsafePointer<apus_view>?
+) -> apus_status {
+  score(out, estimator, { try sparse(x, "X") }, y, sample_weight)
+}
