@@ -1,0 +1,697 @@
+"""The C interface of Apus for ctypes.
+
+Written by Utilities/generate-ctypes.py from include/apus.h; do not edit.
+"""
+
+from ctypes import (CFUNCTYPE, POINTER, Structure, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_void_p)
+
+APUS_VERSION_MAJOR = 0
+APUS_VERSION_MINOR = 1
+APUS_VERSION_PATCH = 0
+APUS_MAX_DIMENSIONS = 32
+
+#: apus_status: The outcome of a call. Values are fixed for ever; new ones fill the gaps.
+APUS_OK = 0
+#: An argument outside its permitted values.
+APUS_ERROR_ARGUMENT = 10
+#: A required pointer is NULL.
+APUS_ERROR_NULL = 11
+#: An unknown enumeration value, struct_size or option.
+APUS_ERROR_ENUM = 12
+#: Shapes or lengths that do not fit.
+APUS_ERROR_SHAPE = 20
+#: An element type or parameter type that is not accepted.
+APUS_ERROR_TYPE = 21
+#: NaN or infinity where finite numbers are needed.
+APUS_ERROR_NOT_FINITE = 22
+#: A size beyond the address space.
+APUS_ERROR_OVERFLOW = 23
+#: The estimator has not been fitted.
+APUS_ERROR_NOT_FITTED = 30
+#: A null, freed, random or wrongly typed handle.
+APUS_ERROR_HANDLE = 31
+#: Another call is changing the same object.
+APUS_ERROR_BUSY = 32
+#: Nothing here does what was asked.
+APUS_ERROR_UNSUPPORTED = 33
+#: Memory could not be allocated, or the limit of apus_memory_limit was met.
+APUS_ERROR_MEMORY = 40
+#: A cancel token was tripped.
+APUS_CANCELLED = 50
+#: A callback reported failure.
+APUS_ERROR_CALLBACK = 51
+#: A file could not be read or written.
+APUS_ERROR_IO = 60
+#: A file whose content is not what its format demands.
+APUS_ERROR_FORMAT = 61
+#: A file written by a newer version of the library.
+APUS_ERROR_VERSION = 62
+#: A computation that could not be completed numerically.
+APUS_ERROR_NUMERIC = 70
+#: A defect of the library.
+APUS_ERROR_INTERNAL = 90
+
+#: apus_warning_kind: What a warning is about.
+APUS_WARNING_GENERAL = 1
+#: An iteration stopped before it met its tolerance.
+APUS_WARNING_CONVERGENCE = 2
+#: The data make the result ill-determined (constant input, collinear columns, separation).
+APUS_WARNING_DATA = 3
+#: The result lost accuracy.
+APUS_WARNING_ACCURACY = 4
+
+#: apus_log_level: Severity of a log line.
+APUS_LOG_DEBUG = 10
+APUS_LOG_INFO = 20
+APUS_LOG_WARNING = 30
+
+#: Receives log lines, from any thread; `message` is borrowed for the call. Must not call back into Apus.
+apus_log_callback = CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
+
+#: apus_dtype: Element types.
+APUS_FLOAT32 = 1
+APUS_FLOAT64 = 2
+APUS_INT32 = 3
+APUS_INT64 = 4
+APUS_UINT8 = 5
+#: One byte; zero is false.
+APUS_BOOL = 6
+
+
+class apus_view(Structure):
+    """An n-dimensional array in the caller's memory. Passed as `const apus_view *` it is borrowed for the call and its
+    data are not written; passed as `apus_view *` for output its data are written. Misaligned data are accepted. An
+    output may not have zero strides over an extent above 1, nor overlap an input."""
+
+    _fields_ = [
+        #: Address of the element with all indices zero; may be NULL when an extent is 0.
+        ("data", c_void_p),
+        #: An apus_dtype.
+        ("dtype", c_int32),
+        #: Number of dimensions, 0 ... APUS_MAX_DIMENSIONS.
+        ("ndim", c_int32),
+        #: ndim extents, each at least 0; may be NULL when ndim is 0.
+        ("shape", POINTER(c_int64)),
+        #: ndim strides in bytes; NULL means row-major without gaps.
+        ("strides", POINTER(c_int64)),
+    ]
+
+
+class apus_csr(Structure):
+    """A sparse matrix in compressed sparse row form, borrowed for the call: row i holds data[indptr[i]] ...
+    data[indptr[i+1] - 1] in the columns of the same positions of indices. Arrays are contiguous; repeated indices of a
+    row are added."""
+
+    _fields_ = [
+        ("rows", c_int64),
+        ("columns", c_int64),
+        #: Number of entries.
+        ("count", c_int64),
+        #: rows + 1 offsets.
+        ("indptr", c_void_p),
+        #: count column numbers.
+        ("indices", c_void_p),
+        #: count values.
+        ("data", c_void_p),
+        #: APUS_INT32 or APUS_INT64, for indptr and indices.
+        ("index_dtype", c_int32),
+        #: APUS_FLOAT32 or APUS_FLOAT64.
+        ("dtype", c_int32),
+    ]
+
+
+class apus_array(Structure):
+    """An array that the library owns."""
+
+
+class apus_text(Structure):
+    """A text that the library owns."""
+
+
+class apus_cancel(Structure):
+    """A switch any thread may trip to end a long call, which returns APUS_CANCELLED within 100 ms."""
+
+
+#: Receives progress on the thread of the call: the stage's name and the fraction done, 0 ... 1. `*status` is preset to
+#: APUS_ERROR_CALLBACK; the callback must set it to APUS_OK to go on. Anything else ends the call: APUS_CANCELLED as if
+#: cancelled, other values with APUS_ERROR_CALLBACK.
+apus_progress_callback = CFUNCTYPE(None, c_void_p, c_char_p, c_double, POINTER(c_int32))
+
+#: apus_parameter_types: Value types of parameters, as bits.
+APUS_TYPE_NONE = 1
+APUS_TYPE_BOOL = 2
+APUS_TYPE_INT = 4
+APUS_TYPE_DOUBLE = 8
+APUS_TYPE_STRING = 16
+APUS_TYPE_ARRAY = 32
+APUS_TYPE_ESTIMATOR = 64
+
+#: apus_role: What an estimator makes.
+APUS_ROLE_REGRESSOR = 1
+APUS_ROLE_CLASSIFIER = 2
+APUS_ROLE_TRANSFORMER = 3
+APUS_ROLE_CLUSTERER = 4
+APUS_ROLE_OUTLIER_DETECTOR = 5
+
+#: apus_traits: What an estimator accepts, as bits.
+APUS_TRAIT_SPARSE_INPUT = 1
+APUS_TRAIT_MISSING_VALUES = 2
+APUS_TRAIT_MULTI_OUTPUT = 4
+APUS_TRAIT_SAMPLE_WEIGHT = 8
+APUS_TRAIT_PARTIAL_FIT = 16
+#: float32 features are used as they are, and results are float32.
+APUS_TRAIT_FLOAT32 = 32
+APUS_TRAIT_RANDOMIZED = 64
+APUS_TRAIT_NEEDS_TARGETS = 128
+APUS_TRAIT_BINARY_ONLY = 256
+APUS_TRAIT_NON_NEGATIVE_INPUT = 512
+APUS_TRAIT_MERGEABLE = 1024
+
+
+class apus_kind_info(Structure):
+    """A kind of estimator. All pointers are static."""
+
+    _fields_ = [
+        #: The name to create it by: "linear_regression".
+        ("kind", c_char_p),
+        #: Class and module names in Python: "LinearRegression", "linear_model".
+        ("python_name", c_char_p),
+        ("python_module", c_char_p),
+        ("doc", c_char_p),
+        #: An apus_role.
+        ("role", c_int32),
+        #: Bits of apus_traits.
+        ("traits", c_int32),
+        ("parameter_count", c_int64),
+        ("attribute_count", c_int64),
+        ("operation_count", c_int64),
+    ]
+
+
+class apus_parameter_info(Structure):
+    """A parameter of a kind. All pointers are static."""
+
+    _fields_ = [
+        ("name", c_char_p),
+        ("doc", c_char_p),
+        #: Bits of apus_parameter_types.
+        ("types", c_int32),
+        #: The bit of the default's type.
+        ("default_type", c_int32),
+        #: The default as a number (bool as 0 or 1); 0 for other types.
+        ("default_number", c_double),
+        #: The default as text: "None", "True", "1", "0.5", "auto".
+        ("default_text", c_char_p),
+        #: Permitted numbers: from minimum to maximum, ends included where the flags are 1.
+        ("minimum", c_double),
+        ("maximum", c_double),
+        ("includes_minimum", c_int32),
+        ("includes_maximum", c_int32),
+        #: choice_count permitted strings; 0 when any string goes.
+        ("choices", POINTER(c_char_p)),
+        ("choice_count", c_int64),
+    ]
+
+
+#: apus_attribute_form: Form of a fitted attribute.
+APUS_FORM_ARRAY = 1
+APUS_FORM_INT = 2
+APUS_FORM_DOUBLE = 3
+APUS_FORM_BOOL = 4
+APUS_FORM_STRING = 5
+
+
+class apus_attribute_info(Structure):
+    """A fitted attribute of a kind. All pointers are static."""
+
+    _fields_ = [
+        ("name", c_char_p),
+        ("doc", c_char_p),
+        #: An apus_attribute_form.
+        ("form", c_int32),
+    ]
+
+
+class apus_estimator(Structure):
+    """An algorithm with its parameters and, after fit, its model."""
+
+
+class apus_value(Structure):
+    """A value of a parameter, an attribute or an argument."""
+
+    _fields_ = [
+        #: The one bit of apus_parameter_types that says which member counts.
+        ("type", c_int32),
+        #: For bool: 0 or 1.
+        ("boolean", c_int32),
+        ("integer", c_int64),
+        ("number", c_double),
+        #: As input borrowed for the call; as output valid until this thread's next call that returns a value.
+        ("string", c_char_p),
+        #: As input copied; as output a new handle that the caller frees with apus_array_free.
+        ("array", POINTER(apus_array)),
+        #: As input copied; as output a new handle that the caller frees with apus_estimator_free.
+        ("estimator", POINTER(apus_estimator)),
+    ]
+
+
+class apus_argument(Structure):
+    """A named value."""
+
+    _fields_ = [
+        ("name", c_char_p),
+        ("value", apus_value),
+    ]
+
+
+class apus_fit_options(Structure):
+    """What fit may be given besides X and y. Every pointer may be NULL; views are borrowed for the call."""
+
+    _fields_ = [
+        #: sizeof(apus_fit_options).
+        ("struct_size", c_size_t),
+        #: (rows,) non-negative weights; an integer weight equals repetition of the row.
+        ("sample_weight", POINTER(apus_view)),
+        #: Sizes of consecutive query groups, for ranking.
+        ("group", POINTER(apus_view)),
+        #: Held-out data for early stopping and evaluation.
+        ("validation_x", POINTER(apus_view)),
+        ("validation_y", POINTER(apus_view)),
+        ("validation_sample_weight", POINTER(apus_view)),
+        #: (rows,) or (rows, outputs) scores to start boosting from.
+        ("initial_score", POINTER(apus_view)),
+        #: Ends the call when tripped.
+        ("cancel", POINTER(apus_cancel)),
+        ("progress", apus_progress_callback),
+        ("progress_context", c_void_p),
+    ]
+
+
+#: Name to (result, parameters, documentation).
+FUNCTIONS = {
+    "apus_version_string": (
+        c_char_p,
+        (),
+        "apus_version_string()\n\n"
+        "\"0.1.0\". Static.",
+    ),
+    "apus_status_name": (
+        c_char_p,
+        (c_int32,),
+        "apus_status_name(status)\n\n"
+        "Name of a status, such as \"APUS_ERROR_SHAPE\"; \"APUS_STATUS_UNKNOWN\" for other numbers. Static.",
+    ),
+    "apus_last_error": (
+        c_char_p,
+        (),
+        "apus_last_error()\n\n"
+        "Message of the last failed call on this thread, one line; \"\" when none has failed. Valid until this "
+        "thread's next failed call.",
+    ),
+    "apus_warning_count": (
+        c_int64,
+        (),
+        "apus_warning_count()\n\n"
+        "Number of warnings of this thread's last call that computes (fit, predict, a test, a decomposition ...).",
+    ),
+    "apus_warning_message": (
+        c_char_p,
+        (c_int64,),
+        "apus_warning_message(index)\n\n"
+        "Text of warning `index`, or NULL outside 0 ... count - 1. Valid until this thread's next call that "
+        "computes.",
+    ),
+    "apus_warning_kind_at": (
+        c_int32,
+        (c_int64,),
+        "apus_warning_kind_at(index)\n\n"
+        "Kind of warning `index` as an apus_warning_kind, or 0.",
+    ),
+    "apus_log_set_callback": (
+        c_int,
+        (apus_log_callback, c_void_p),
+        "apus_log_set_callback(callback, context)\n\n"
+        "Sets the one receiver of log lines; NULL (the default) discards them. `context` is passed back as it is.",
+    ),
+    "apus_set_num_threads": (
+        c_int,
+        (c_int32,),
+        "apus_set_num_threads(count)\n\n"
+        "Threads used for parallel work, the calling one included: 1 ... 256. Initially APUS_NUM_THREADS from the "
+        "environment, else the processors this process may use. Results are the same for any number.",
+    ),
+    "apus_get_num_threads": (
+        c_int32,
+        (),
+        "apus_get_num_threads()\n\n"
+        "The current number of threads.",
+    ),
+    "apus_memory_limit": (
+        c_int,
+        (c_int64,),
+        "apus_memory_limit(bytes)\n\n"
+        "Limits the bytes of data memory alive at any time; a negative limit (the default) is none. Requests "
+        "beyond it fail with APUS_ERROR_MEMORY.",
+    ),
+    "apus_memory_live_bytes": (
+        c_int64,
+        (),
+        "apus_memory_live_bytes()\n\n"
+        "Bytes of data memory alive now.",
+    ),
+    "apus_memory_live_blocks": (
+        c_int64,
+        (),
+        "apus_memory_live_blocks()\n\n"
+        "Blocks of data memory alive now: equal before and after a call that keeps nothing.",
+    ),
+    "apus_memory_fail_after": (
+        None,
+        (c_int64,),
+        "apus_memory_fail_after(count)\n\n"
+        "Testing hook: the allocation after the next `count` ones fails once; a negative count switches the hook "
+        "off.",
+    ),
+    "apus_array_create": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_view)),
+        "apus_array_create(out, source)\n\n"
+        "Copies `source` into a new row-major array; caller frees with apus_array_free.",
+    ),
+    "apus_array_view": (
+        c_int,
+        (POINTER(apus_view), POINTER(apus_array)),
+        "apus_array_view(out, array)\n\n"
+        "Describes an array: `out` points into it (data, shape, strides) and is valid until the array is freed. "
+        "The data are not to be written to.",
+    ),
+    "apus_array_free": (
+        None,
+        (POINTER(apus_array),),
+        "apus_array_free(array)\n\n"
+        "Frees an array. NULL and stale handles are ignored.",
+    ),
+    "apus_text_data": (
+        c_char_p,
+        (POINTER(apus_text),),
+        "apus_text_data(text)\n\n"
+        "The characters, NUL-terminated, valid until the text is freed; NULL for a wrong handle.",
+    ),
+    "apus_text_free": (
+        None,
+        (POINTER(apus_text),),
+        "apus_text_free(text)\n\n"
+        "Frees a text. NULL and stale handles are ignored.",
+    ),
+    "apus_cancel_create": (
+        c_int,
+        (POINTER(POINTER(apus_cancel)),),
+        "apus_cancel_create(out)\n\n"
+        "A new token, not tripped; caller frees with apus_cancel_free.",
+    ),
+    "apus_cancel_trip": (
+        c_int,
+        (POINTER(apus_cancel),),
+        "apus_cancel_trip(token)\n\n"
+        "Trips the token: calls that use it, now or later, return APUS_CANCELLED. Safe in any thread, not in a "
+        "signal handler.",
+    ),
+    "apus_cancel_reset": (
+        c_int,
+        (POINTER(apus_cancel),),
+        "apus_cancel_reset(token)\n\n"
+        "Makes the token usable again.",
+    ),
+    "apus_cancel_free": (
+        None,
+        (POINTER(apus_cancel),),
+        "apus_cancel_free(token)\n\n"
+        "Frees a token; calls in flight keep theirs. NULL and stale handles are ignored.",
+    ),
+    "apus_kind_count": (
+        c_int64,
+        (),
+        "apus_kind_count()\n\n"
+        "Number of kinds.",
+    ),
+    "apus_kind_at": (
+        c_int,
+        (POINTER(apus_kind_info), c_int64),
+        "apus_kind_at(out, index)\n\n"
+        "Describes kind number `index` of 0 ... count - 1, in alphabetical order.",
+    ),
+    "apus_kind_find": (
+        c_int,
+        (POINTER(apus_kind_info), c_char_p),
+        "apus_kind_find(out, kind)\n\n"
+        "Describes the kind called `kind`; the message for an unknown one suggests the nearest.",
+    ),
+    "apus_kind_parameter": (
+        c_int,
+        (POINTER(apus_parameter_info), c_char_p, c_int64),
+        "apus_kind_parameter(out, kind, index)\n\n"
+        "Describes parameter number `index` of a kind.",
+    ),
+    "apus_kind_attribute": (
+        c_int,
+        (POINTER(apus_attribute_info), c_char_p, c_int64),
+        "apus_kind_attribute(out, kind, index)\n\n"
+        "Describes fitted attribute number `index` of a kind.",
+    ),
+    "apus_kind_operation": (
+        c_int,
+        (POINTER(c_char_p), c_char_p, c_int64),
+        "apus_kind_operation(out, kind, index)\n\n"
+        "Name of operation number `index` of a kind, static.",
+    ),
+    "apus_estimator_create": (
+        c_int,
+        (POINTER(POINTER(apus_estimator)), c_char_p),
+        "apus_estimator_create(out, kind)\n\n"
+        "A new estimator with default parameters; caller frees with apus_estimator_free.",
+    ),
+    "apus_estimator_clone": (
+        c_int,
+        (POINTER(POINTER(apus_estimator)), POINTER(apus_estimator)),
+        "apus_estimator_clone(out, estimator)\n\n"
+        "A new unfitted estimator with the same parameters; caller frees with apus_estimator_free.",
+    ),
+    "apus_estimator_copy": (
+        c_int,
+        (POINTER(POINTER(apus_estimator)), POINTER(apus_estimator)),
+        "apus_estimator_copy(out, estimator)\n\n"
+        "A new estimator with the same parameters and the same fitted model (shared, constant); caller frees with "
+        "apus_estimator_free.",
+    ),
+    "apus_estimator_free": (
+        None,
+        (POINTER(apus_estimator),),
+        "apus_estimator_free(estimator)\n\n"
+        "Frees an estimator; calls in flight on it end normally. NULL and stale handles are ignored.",
+    ),
+    "apus_estimator_kind": (
+        c_char_p,
+        (POINTER(apus_estimator),),
+        "apus_estimator_kind(estimator)\n\n"
+        "The kind's name, static; NULL for a wrong handle.",
+    ),
+    "apus_estimator_set_none": (
+        c_int,
+        (POINTER(apus_estimator), c_char_p),
+        "apus_estimator_set_none(estimator, name)\n\n"
+        "Sets a parameter to None. Unknown names, wrong types and values out of range are refused; a fitted model "
+        "stays.",
+    ),
+    "apus_estimator_set_bool": (
+        c_int,
+        (POINTER(apus_estimator), c_char_p, c_int32),
+        "apus_estimator_set_bool(estimator, name, value)\n\n"
+        "Sets a parameter to true (not 0) or false (0).",
+    ),
+    "apus_estimator_set_int": (
+        c_int,
+        (POINTER(apus_estimator), c_char_p, c_int64),
+        "apus_estimator_set_int(estimator, name, value)\n\n"
+        "Sets a parameter to an integer.",
+    ),
+    "apus_estimator_set_double": (
+        c_int,
+        (POINTER(apus_estimator), c_char_p, c_double),
+        "apus_estimator_set_double(estimator, name, value)\n\n"
+        "Sets a parameter to a number.",
+    ),
+    "apus_estimator_set_string": (
+        c_int,
+        (POINTER(apus_estimator), c_char_p, c_char_p),
+        "apus_estimator_set_string(estimator, name, value)\n\n"
+        "Sets a parameter to a string, which is copied.",
+    ),
+    "apus_estimator_set_array": (
+        c_int,
+        (POINTER(apus_estimator), c_char_p, POINTER(apus_view)),
+        "apus_estimator_set_array(estimator, name, value)\n\n"
+        "Sets a parameter to an array, which is copied.",
+    ),
+    "apus_estimator_set_estimator": (
+        c_int,
+        (POINTER(apus_estimator), c_char_p, POINTER(apus_estimator)),
+        "apus_estimator_set_estimator(estimator, name, value)\n\n"
+        "Sets a parameter to an estimator, which is copied, unfitted.",
+    ),
+    "apus_estimator_get_parameter": (
+        c_int,
+        (POINTER(apus_value), POINTER(apus_estimator), c_char_p),
+        "apus_estimator_get_parameter(out, estimator, name)\n\n"
+        "Reads a parameter; see apus_value for who frees what.",
+    ),
+    "apus_estimator_fit": (
+        c_int,
+        (POINTER(apus_estimator), POINTER(apus_view), POINTER(apus_view), POINTER(apus_fit_options)),
+        "apus_estimator_fit(estimator, x, y, options)\n\n"
+        "Fits on X (rows, columns) and y ((rows,), (rows, targets), or NULL for unsupervised kinds). `options` "
+        "may be NULL. On any failure an earlier model stays.",
+    ),
+    "apus_estimator_fit_csr": (
+        c_int,
+        (POINTER(apus_estimator), POINTER(apus_csr), POINTER(apus_view), POINTER(apus_fit_options)),
+        "apus_estimator_fit_csr(estimator, x, y, options)\n\n"
+        "As apus_estimator_fit on sparse features.",
+    ),
+    "apus_estimator_partial_fit": (
+        c_int,
+        (POINTER(apus_estimator), POINTER(apus_view), POINTER(apus_view), POINTER(apus_fit_options)),
+        "apus_estimator_partial_fit(estimator, x, y, options)\n\n"
+        "Fits on a further batch of rows, for kinds with APUS_TRAIT_PARTIAL_FIT.",
+    ),
+    "apus_estimator_partial_fit_csr": (
+        c_int,
+        (POINTER(apus_estimator), POINTER(apus_csr), POINTER(apus_view), POINTER(apus_fit_options)),
+        "apus_estimator_partial_fit_csr(estimator, x, y, options)\n\n"
+        "As apus_estimator_partial_fit on sparse features.",
+    ),
+    "apus_estimator_merge": (
+        c_int,
+        (POINTER(apus_estimator), POINTER(apus_estimator)),
+        "apus_estimator_merge(estimator, other)\n\n"
+        "Makes `estimator` the model of its own rows and those `other` saw, for kinds with APUS_TRAIT_MERGEABLE.",
+    ),
+    "apus_estimator_is_fitted": (
+        c_int32,
+        (POINTER(apus_estimator),),
+        "apus_estimator_is_fitted(estimator)\n\n"
+        "1 after a successful fit, 0 before, -1 for a wrong handle.",
+    ),
+    "apus_estimator_predict": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_estimator), POINTER(apus_view)),
+        "apus_estimator_predict(out, estimator, x)\n\n"
+        "One prediction a row; caller frees with apus_array_free.",
+    ),
+    "apus_estimator_predict_proba": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_estimator), POINTER(apus_view)),
+        "apus_estimator_predict_proba(out, estimator, x)\n\n"
+        "(rows, classes) probabilities; caller frees with apus_array_free.",
+    ),
+    "apus_estimator_decision_function": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_estimator), POINTER(apus_view)),
+        "apus_estimator_decision_function(out, estimator, x)\n\n"
+        "Signed scores, (rows,) for two classes, else (rows, classes); caller frees with apus_array_free.",
+    ),
+    "apus_estimator_transform": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_estimator), POINTER(apus_view)),
+        "apus_estimator_transform(out, estimator, x)\n\n"
+        "(rows, components); caller frees with apus_array_free.",
+    ),
+    "apus_estimator_inverse_transform": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_estimator), POINTER(apus_view)),
+        "apus_estimator_inverse_transform(out, estimator, x)\n\n"
+        "(rows, columns); caller frees with apus_array_free.",
+    ),
+    "apus_estimator_predict_into": (
+        c_int,
+        (POINTER(apus_view), POINTER(apus_estimator), POINTER(apus_view)),
+        "apus_estimator_predict_into(out, estimator, x)\n\n"
+        "Predicts into the caller's buffer: `out` has the shape and element type apus_estimator_predict would "
+        "return.",
+    ),
+    "apus_estimator_apply": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_estimator), c_char_p, POINTER(apus_view), POINTER(apus_argument),
+         c_int64),
+        "apus_estimator_apply(out, estimator, operation, x, arguments, argument_count)\n\n"
+        "Carries out any operation of the kind by name. `x` may be NULL for operations on the model alone; "
+        "`argument_count` arguments are borrowed for the call. Caller frees with apus_array_free.",
+    ),
+    "apus_estimator_apply_csr": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_estimator), c_char_p, POINTER(apus_csr), POINTER(apus_argument),
+         c_int64),
+        "apus_estimator_apply_csr(out, estimator, operation, x, arguments, argument_count)\n\n"
+        "As apus_estimator_apply on sparse features.",
+    ),
+    "apus_estimator_text": (
+        c_int,
+        (POINTER(POINTER(apus_text)), POINTER(apus_estimator), c_char_p, POINTER(apus_argument), c_int64),
+        "apus_estimator_text(out, estimator, name, arguments, argument_count)\n\n"
+        "A report of the fitted model as text, such as \"summary\"; caller frees with apus_text_free.",
+    ),
+    "apus_estimator_score": (
+        c_int,
+        (POINTER(c_double), POINTER(apus_estimator), POINTER(apus_view), POINTER(apus_view), POINTER(apus_view)),
+        "apus_estimator_score(out, estimator, x, y, sample_weight)\n\n"
+        "R-squared for regressors, accuracy for classifiers. `sample_weight` may be NULL.",
+    ),
+    "apus_estimator_score_csr": (
+        c_int,
+        (POINTER(c_double), POINTER(apus_estimator), POINTER(apus_csr), POINTER(apus_view), POINTER(apus_view)),
+        "apus_estimator_score_csr(out, estimator, x, y, sample_weight)\n\n"
+        "As apus_estimator_score on sparse features.",
+    ),
+    "apus_estimator_get_attribute": (
+        c_int,
+        (POINTER(apus_value), POINTER(apus_estimator), c_char_p),
+        "apus_estimator_get_attribute(out, estimator, name)\n\n"
+        "Reads a fitted attribute of any form; see apus_value for who frees what. APUS_TYPE_NONE when this fit "
+        "has none.",
+    ),
+    "apus_estimator_get_array": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_estimator), c_char_p),
+        "apus_estimator_get_array(out, estimator, name)\n\n"
+        "A fitted attribute as an array (scalars have 0 dimensions); caller frees with apus_array_free.",
+    ),
+    "apus_estimator_get_double": (
+        c_int,
+        (POINTER(c_double), POINTER(apus_estimator), c_char_p),
+        "apus_estimator_get_double(out, estimator, name)\n\n"
+        "A scalar fitted attribute as a number.",
+    ),
+    "apus_estimator_save": (
+        c_int,
+        (POINTER(apus_estimator), c_char_p),
+        "apus_estimator_save(estimator, path)\n\n"
+        "Saves parameters and model into one file (safetensors container), atomically.",
+    ),
+    "apus_estimator_load": (
+        c_int,
+        (POINTER(POINTER(apus_estimator)), c_char_p),
+        "apus_estimator_load(out, path)\n\n"
+        "Loads an estimator of any kind; caller frees with apus_estimator_free. Hostile files give an error.",
+    ),
+    "apus_estimator_serialize": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_estimator)),
+        "apus_estimator_serialize(out, estimator)\n\n"
+        "The bytes apus_estimator_save would write, as a uint8 array; caller frees with apus_array_free.",
+    ),
+    "apus_estimator_deserialize": (
+        c_int,
+        (POINTER(POINTER(apus_estimator)), c_void_p, c_int64),
+        "apus_estimator_deserialize(out, bytes, count)\n\n"
+        "The inverse of apus_estimator_serialize; `bytes` is borrowed for the call.",
+    ),
+}
