@@ -122,11 +122,7 @@ public enum InputValidation {
 
   /// Throws an error naming row and column of the first NaN or infinity.
   public static func requireFinite(_ array: NDArray, name: String) throws(ApusError) {
-    guard let found = try FiniteCheck.firstNonFinite(in: array) else { return }
-    let place = array.rank == 1 ? "row \(found.row)" : "row \(found.row), column \(found.column)"
-    throw .nonFiniteValue(
-      name: name,
-      reason: found.isNaN ? "contains NaN, first at \(place)" : "contains infinity (inf), first at \(place)")
+    try FiniteCheck.requireFinite(array, name: name)
   }
 
   private static func requireSameRows(_ found: Int, _ rows: Int, name: String) throws(ApusError) {

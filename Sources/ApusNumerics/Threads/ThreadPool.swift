@@ -33,7 +33,9 @@ package enum ThreadPool {
       if tasks == 1 { body(0) }
       return
     }
-    withoutActuallyEscaping(body) { Pool.shared.run(tasks: tasks, $0) }
+    withoutActuallyEscaping(body) { body in
+      withUnsafePointer(to: body) { Pool.shared.run(tasks: tasks, $0) }
+    }
   }
 
   /// As ``parallelFor(tasks:_:)`` for tasks that can fail: rethrows the error of the lowest-numbered failing task. All
@@ -63,12 +65,13 @@ package enum ThreadPool {
 /// One parallel call in flight. Workers hold it strongly, so a worker that wakes late finds it exhausted, not gone.
 private final class Job: @unchecked Sendable {
   let tasks: Int
-  /// Valid until `remaining` reaches zero: the caller waits for that.
-  private let body: (Int) -> Void
+  /// Valid until `remaining` reaches zero: the caller waits for that. A pointer, because a worker that lets go of this
+  /// job late must not hold a reference to a closure that does not escape.
+  private let body: UnsafePointer<(Int) -> Void>
   private let next = Atomic<Int>(0)
   private let remaining: Atomic<Int>
 
-  init(tasks: Int, body: @escaping (Int) -> Void) {
+  init(tasks: Int, body: UnsafePointer<(Int) -> Void>) {
     self.tasks = tasks
     self.body = body
     self.remaining = Atomic(tasks)
@@ -77,13 +80,17 @@ private final class Job: @unchecked Sendable {
   var isDone: Bool { remaining.load(ordering: .acquiring) == 0 }
   var hasWork: Bool { next.load(ordering: .relaxed) < tasks }
 
+  /// Not inlined, so that any reference to the closure is given back before the task counts as done.
+  @inline(never)
+  private func perform(_ task: Int) { body.pointee(task) }
+
   /// Takes tasks until none is left; true if this call finished the last one.
   func work() -> Bool {
     var finishedLast = false
     while true {
       let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
       if task >= tasks { return finishedLast }
-      body(task)
+      perform(task)
       finishedLast = remaining.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0
     }
   }
@@ -141,12 +148,12 @@ private final class Pool: @unchecked Sendable {
 
   func setThreadCount(_ count: Int) { desired.store(count, ordering: .relaxed) }
 
-  func run(tasks: Int, _ body: @escaping (Int) -> Void) {
+  func run(tasks: Int, _ body: UnsafePointer<(Int) -> Void>) {
     let threads = Swift.min(threadCount, tasks)
     if threads <= 1 || pthread_getspecific(nestingKey) != nil
       || !inUse.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
     {
-      for task in 0..<tasks { body(task) }
+      for task in 0..<tasks { body.pointee(task) }
       return
     }
     let job = Job(tasks: tasks, body: body)

@@ -1,0 +1,218 @@
+import COpenBLAS
+
+extension Double: LinearAlgebraScalar {
+  package static func gemm(
+    transA: Bool, transB: Bool, m: Int, n: Int, k: Int, alpha: Double, a: UnsafePointer<Double>, lda: Int,
+    b: UnsafePointer<Double>, ldb: Int, beta: Double, c: UnsafeMutablePointer<Double>, ldc: Int
+  ) {
+    cblas_dgemm(
+      CblasColMajor, BLASFlag.transpose(transA), BLASFlag.transpose(transB), blasInt(m), blasInt(n), blasInt(k), alpha,
+      a,
+      blasInt(lda), b, blasInt(ldb), beta, c, blasInt(ldc))
+  }
+
+  package static func syrk(
+    lower: Bool, trans: Bool, n: Int, k: Int, alpha: Double, a: UnsafePointer<Double>, lda: Int, beta: Double,
+    c: UnsafeMutablePointer<Double>, ldc: Int
+  ) {
+    cblas_dsyrk(
+      CblasColMajor, BLASFlag.triangle(lower: lower), BLASFlag.transpose(trans), blasInt(n), blasInt(k), alpha, a,
+      blasInt(lda), beta, c, blasInt(ldc))
+  }
+
+  package static func gemv(
+    trans: Bool, m: Int, n: Int, alpha: Double, a: UnsafePointer<Double>, lda: Int, x: UnsafePointer<Double>, incx: Int,
+    beta: Double, y: UnsafeMutablePointer<Double>, incy: Int
+  ) {
+    cblas_dgemv(
+      CblasColMajor, BLASFlag.transpose(trans), blasInt(m), blasInt(n), alpha, a, blasInt(lda), x, blasInt(incx), beta,
+      y,
+      blasInt(incy))
+  }
+
+  package static func trsm(
+    left: Bool, lower: Bool, trans: Bool, unit: Bool, m: Int, n: Int, alpha: Double, a: UnsafePointer<Double>, lda: Int,
+    b: UnsafeMutablePointer<Double>, ldb: Int
+  ) {
+    cblas_dtrsm(
+      CblasColMajor, left ? CblasLeft : CblasRight, BLASFlag.triangle(lower: lower), BLASFlag.transpose(trans),
+      unit ? CblasUnit : CblasNonUnit, blasInt(m), blasInt(n), alpha, a, blasInt(lda), b, blasInt(ldb))
+  }
+
+  package static func trmm(
+    left: Bool, lower: Bool, trans: Bool, unit: Bool, m: Int, n: Int, alpha: Double, a: UnsafePointer<Double>, lda: Int,
+    b: UnsafeMutablePointer<Double>, ldb: Int
+  ) {
+    cblas_dtrmm(
+      CblasColMajor, left ? CblasLeft : CblasRight, BLASFlag.triangle(lower: lower), BLASFlag.transpose(trans),
+      unit ? CblasUnit : CblasNonUnit, blasInt(m), blasInt(n), alpha, a, blasInt(lda), b, blasInt(ldb))
+  }
+
+  package static func potrf(lower: Bool, n: Int, a: UnsafeMutablePointer<Double>, lda: Int) -> Int {
+    Int(LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, LAPACKFlag.triangle(lower: lower), blasInt(n), a, blasInt(lda)))
+  }
+
+  package static func potri(lower: Bool, n: Int, a: UnsafeMutablePointer<Double>, lda: Int) -> Int {
+    Int(LAPACKE_dpotri_work(LAPACK_COL_MAJOR, LAPACKFlag.triangle(lower: lower), blasInt(n), a, blasInt(lda)))
+  }
+
+  package static func pocon(
+    lower: Bool, n: Int, a: UnsafePointer<Double>, lda: Int, anorm: Double, rcond: inout Double,
+    work: UnsafeMutablePointer<Double>, iwork: UnsafeMutablePointer<Int32>
+  ) -> Int {
+    Int(
+      LAPACKE_dpocon_work(
+        LAPACK_COL_MAJOR, LAPACKFlag.triangle(lower: lower), blasInt(n), a, blasInt(lda), anorm, &rcond, work, iwork))
+  }
+
+  package static func getrf(
+    m: Int, n: Int, a: UnsafeMutablePointer<Double>, lda: Int, ipiv: UnsafeMutablePointer<Int32>
+  ) -> Int {
+    Int(LAPACKE_dgetrf_work(LAPACK_COL_MAJOR, blasInt(m), blasInt(n), a, blasInt(lda), ipiv))
+  }
+
+  package static func getrs(
+    trans: Bool, n: Int, nrhs: Int, a: UnsafePointer<Double>, lda: Int, ipiv: UnsafePointer<Int32>,
+    b: UnsafeMutablePointer<Double>, ldb: Int
+  ) -> Int {
+    Int(
+      LAPACKE_dgetrs_work(
+        LAPACK_COL_MAJOR, LAPACKFlag.transpose(trans), blasInt(n), blasInt(nrhs), a, blasInt(lda), ipiv, b, blasInt(ldb)
+      ))
+  }
+
+  package static func getri(
+    n: Int, a: UnsafeMutablePointer<Double>, lda: Int, ipiv: UnsafePointer<Int32>, work: UnsafeMutablePointer<Double>,
+    lwork: Int
+  ) -> Int {
+    Int(LAPACKE_dgetri_work(LAPACK_COL_MAJOR, blasInt(n), a, blasInt(lda), ipiv, work, blasInt(lwork)))
+  }
+
+  package static func gecon(
+    n: Int, a: UnsafePointer<Double>, lda: Int, anorm: Double, rcond: inout Double, work: UnsafeMutablePointer<Double>,
+    iwork: UnsafeMutablePointer<Int32>
+  ) -> Int {
+    Int(
+      LAPACKE_dgecon_work(
+        LAPACK_COL_MAJOR, LAPACKFlag.oneNorm, blasInt(n), a, blasInt(lda), anorm, &rcond, work, iwork))
+  }
+
+  package static func trcon(
+    lower: Bool, unit: Bool, n: Int, a: UnsafePointer<Double>, lda: Int, rcond: inout Double,
+    work: UnsafeMutablePointer<Double>, iwork: UnsafeMutablePointer<Int32>
+  ) -> Int {
+    Int(
+      LAPACKE_dtrcon_work(
+        LAPACK_COL_MAJOR, LAPACKFlag.oneNorm, LAPACKFlag.triangle(lower: lower), LAPACKFlag.diagonal(unit: unit),
+        blasInt(n), a, blasInt(lda), &rcond, work, iwork))
+  }
+
+  package static func geqrf(
+    m: Int, n: Int, a: UnsafeMutablePointer<Double>, lda: Int, tau: UnsafeMutablePointer<Double>,
+    work: UnsafeMutablePointer<Double>, lwork: Int
+  ) -> Int {
+    Int(LAPACKE_dgeqrf_work(LAPACK_COL_MAJOR, blasInt(m), blasInt(n), a, blasInt(lda), tau, work, blasInt(lwork)))
+  }
+
+  package static func geqp3(
+    m: Int, n: Int, a: UnsafeMutablePointer<Double>, lda: Int, jpvt: UnsafeMutablePointer<Int32>,
+    tau: UnsafeMutablePointer<Double>, work: UnsafeMutablePointer<Double>, lwork: Int
+  ) -> Int {
+    Int(LAPACKE_dgeqp3_work(LAPACK_COL_MAJOR, blasInt(m), blasInt(n), a, blasInt(lda), jpvt, tau, work, blasInt(lwork)))
+  }
+
+  package static func orgqr(
+    m: Int, n: Int, k: Int, a: UnsafeMutablePointer<Double>, lda: Int, tau: UnsafePointer<Double>,
+    work: UnsafeMutablePointer<Double>, lwork: Int
+  ) -> Int {
+    Int(
+      LAPACKE_dorgqr_work(
+        LAPACK_COL_MAJOR, blasInt(m), blasInt(n), blasInt(k), a, blasInt(lda), tau, work, blasInt(lwork)))
+  }
+
+  package static func ormqr(
+    left: Bool, trans: Bool, m: Int, n: Int, k: Int, a: UnsafePointer<Double>, lda: Int, tau: UnsafePointer<Double>,
+    c: UnsafeMutablePointer<Double>, ldc: Int, work: UnsafeMutablePointer<Double>, lwork: Int
+  ) -> Int {
+    Int(
+      LAPACKE_dormqr_work(
+        LAPACK_COL_MAJOR, LAPACKFlag.side(left: left), LAPACKFlag.transpose(trans), blasInt(m), blasInt(n), blasInt(k),
+        a,
+        blasInt(lda), tau, c, blasInt(ldc), work, blasInt(lwork)))
+  }
+
+  package static func larft(
+    m: Int, k: Int, v: UnsafePointer<Double>, ldv: Int, tau: UnsafePointer<Double>, t: UnsafeMutablePointer<Double>,
+    ldt: Int
+  ) -> Int {
+    Int(
+      LAPACKE_dlarft_work(
+        LAPACK_COL_MAJOR, LAPACKFlag.forward, LAPACKFlag.columnwise, blasInt(m), blasInt(k), v, blasInt(ldv), tau, t,
+        blasInt(ldt)))
+  }
+
+  package static func tzrzf(
+    m: Int, n: Int, a: UnsafeMutablePointer<Double>, lda: Int, tau: UnsafeMutablePointer<Double>,
+    work: UnsafeMutablePointer<Double>, lwork: Int
+  ) -> Int {
+    Int(LAPACKE_dtzrzf_work(LAPACK_COL_MAJOR, blasInt(m), blasInt(n), a, blasInt(lda), tau, work, blasInt(lwork)))
+  }
+
+  package static func ormrz(
+    left: Bool, trans: Bool, m: Int, n: Int, k: Int, l: Int, a: UnsafePointer<Double>, lda: Int,
+    tau: UnsafePointer<Double>, c: UnsafeMutablePointer<Double>, ldc: Int, work: UnsafeMutablePointer<Double>,
+    lwork: Int
+  ) -> Int {
+    Int(
+      LAPACKE_dormrz_work(
+        LAPACK_COL_MAJOR, LAPACKFlag.side(left: left), LAPACKFlag.transpose(trans), blasInt(m), blasInt(n), blasInt(k),
+        blasInt(l), a, blasInt(lda), tau, c, blasInt(ldc), work, blasInt(lwork)))
+  }
+
+  package static func gesdd(
+    job: SingularVectors, m: Int, n: Int, a: UnsafeMutablePointer<Double>, lda: Int, s: UnsafeMutablePointer<Double>,
+    u: UnsafeMutablePointer<Double>, ldu: Int, vt: UnsafeMutablePointer<Double>, ldvt: Int,
+    work: UnsafeMutablePointer<Double>, lwork: Int, iwork: UnsafeMutablePointer<Int32>
+  ) -> Int {
+    Int(
+      LAPACKE_dgesdd_work(
+        LAPACK_COL_MAJOR, LAPACKFlag.job(job), blasInt(m), blasInt(n), a, blasInt(lda), s, u, blasInt(ldu), vt,
+        blasInt(ldvt), work, blasInt(lwork), iwork))
+  }
+
+  package static func gesvd(
+    job: SingularVectors, m: Int, n: Int, a: UnsafeMutablePointer<Double>, lda: Int, s: UnsafeMutablePointer<Double>,
+    u: UnsafeMutablePointer<Double>, ldu: Int, vt: UnsafeMutablePointer<Double>, ldvt: Int,
+    work: UnsafeMutablePointer<Double>, lwork: Int
+  ) -> Int {
+    Int(
+      LAPACKE_dgesvd_work(
+        LAPACK_COL_MAJOR, LAPACKFlag.job(job), LAPACKFlag.job(job), blasInt(m), blasInt(n), a, blasInt(lda), s, u,
+        blasInt(ldu), vt, blasInt(ldvt), work, blasInt(lwork)))
+  }
+
+  package static func syevd(
+    vectors: Bool, lower: Bool, n: Int, a: UnsafeMutablePointer<Double>, lda: Int, w: UnsafeMutablePointer<Double>,
+    work: UnsafeMutablePointer<Double>, lwork: Int, iwork: UnsafeMutablePointer<Int32>, liwork: Int
+  ) -> Int {
+    Int(
+      LAPACKE_dsyevd_work(
+        LAPACK_COL_MAJOR, LAPACKFlag.job(vectors: vectors), LAPACKFlag.triangle(lower: lower), blasInt(n), a,
+        blasInt(lda), w, work, blasInt(lwork), iwork, blasInt(liwork)))
+  }
+
+  package static func syevr(
+    vectors: Bool, lower: Bool, n: Int, a: UnsafeMutablePointer<Double>, lda: Int, first: Int, last: Int,
+    found: inout Int, w: UnsafeMutablePointer<Double>, z: UnsafeMutablePointer<Double>, ldz: Int,
+    isuppz: UnsafeMutablePointer<Int32>, work: UnsafeMutablePointer<Double>, lwork: Int,
+    iwork: UnsafeMutablePointer<Int32>, liwork: Int
+  ) -> Int {
+    var count: Int32 = 0
+    let info = LAPACKE_dsyevr_work(
+      LAPACK_COL_MAJOR, LAPACKFlag.job(vectors: vectors), LAPACKFlag.indexRange, LAPACKFlag.triangle(lower: lower),
+      blasInt(n), a, blasInt(lda), 0, 0, blasInt(first), blasInt(last), 0, &count, w, z, blasInt(ldz), isuppz, work,
+      blasInt(lwork), iwork, blasInt(liwork))
+    found = Int(count)
+    return Int(info)
+  }
+}
