@@ -45,11 +45,13 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", path: "Sources/COpenBLAS"),
     .systemLibrary(name: "CApus", path: "include"),
     room("ApusNumerics", ["COpenBLAS", realModule], linker: blasLibraries),
+    room("ApusStatistics", ["ApusNumerics", realModule]),
     room("ApusModels", ["ApusNumerics"]),
-    room("Apus", ["ApusModels", "ApusNumerics"]),
-    room("ApusC", ["Apus", "ApusModels", "ApusNumerics", "CApus"]),
+    room("Apus", ["ApusModels", "ApusNumerics", "ApusStatistics"]),
+    room("ApusC", ["Apus", "ApusModels", "ApusNumerics", "ApusStatistics", "CApus"]),
     tests(of: "ApusNumerics"),
     tests(of: "ApusModels"),
+    tests(of: "ApusStatistics", ["ApusNumerics"]),
   ],
   swiftLanguageModes: [.v6]
 )

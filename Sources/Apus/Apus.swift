@@ -1,5 +1,6 @@
 @_exported import ApusModels
 @_exported import ApusNumerics
+@_exported import ApusStatistics
 
 /// The library as a whole.
 public enum Apus {
