@@ -57,8 +57,6 @@ enum NormalFill {
   private static func transformBlocks(
     _ elements: UnsafeMutablePointer<Float>, count: Int, mean: Float, standardDeviation: Float
   ) {
-    let mean = NormalTransformFloat.Lanes(repeating: mean)
-    let standardDeviation = NormalTransformFloat.Lanes(repeating: standardDeviation)
     var start = 0
     while start &+ blockSize <= count {
       NormalTransformFloat.transform(elements + start, mean: mean, standardDeviation: standardDeviation)
