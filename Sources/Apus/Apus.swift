@@ -5,7 +5,7 @@
 /// The library as a whole.
 public enum Apus {
   /// Semantic version, the same as `APUS_VERSION_…` of the C interface.
-  public static let version = "0.1.0"
+  public static let version = LibraryVersion.current.description
 
   /// Registers the estimators of every room, once. Swift programs call it before they make or load estimators by name;
   /// the C interface does so itself.
