@@ -1,0 +1,10 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "SwiftRegression",
+  dependencies: [.package(name: "Apus", path: "../..")],
+  targets: [
+    .executableTarget(name: "SwiftRegression", dependencies: [.product(name: "Apus", package: "Apus")])
+  ]
+)

@@ -1,0 +1,35 @@
+import Apus
+import Foundation
+
+/// Fits least squares and ridge to a table, in Swift: `swift run SwiftRegression longley.csv`.
+///
+/// The first column of the file is the target, the others are features; lines that start with '#' are comments.
+@main struct SwiftRegression {
+  static func main() throws {
+    guard CommandLine.arguments.count == 2 else {
+      print("usage: SwiftRegression TABLE.csv")
+      exit(2)
+    }
+    let lines = try String(contentsOfFile: CommandLine.arguments[1], encoding: .utf8)
+      .split(separator: "\n").filter { !$0.hasPrefix("#") }
+    let names = lines[0].split(separator: ",").dropFirst().map(String.init)
+    let table = lines.dropFirst().map { $0.split(separator: ",").compactMap { Double($0) } }
+    let x = try NDArray(rows: table.map { Array($0.dropFirst()) })
+    let y = try NDArray(table.map { $0[0] })
+
+    try report("ordinary least squares", LinearRegression(), names, x, y)
+    try report("ridge, alpha = 1", Ridge(alpha: 1), names, x, y)
+  }
+
+  static func report(_ title: String, _ estimator: some Estimator, _ names: [String], _ x: NDArray, _ y: NDArray) throws {
+    let model = try estimator.fit(x, y)
+    guard case .array(let coefficients)? = try model.attribute("coef_"),
+      case .double(let intercept)? = try model.attribute("intercept_")
+    else { return }
+    let score = try model.score(.dense(x), y, sampleWeight: nil, context: FitContext())
+    print(title)
+    for (name, value) in zip(names + ["intercept", "R2"], try coefficients.elements(as: Double.self) + [intercept, score]) {
+      print("  " + String(format: "%-10@ %22.13g  %a", name as NSString, value, value))
+    }
+  }
+}

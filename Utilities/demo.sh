@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# What Apus does, on real tables, from C, Python and Swift. Writes its pictures into demo-output/.
+source "$(dirname "$0")/environment.sh"
+need_system
+need_venv demo bindings/python/requirements-demo.txt
+build_library
+OUTPUT=$ROOT/demo-output
+mkdir -p "$OUTPUT"
+export LD_LIBRARY_PATH=$LIBRARY_FOLDER PYTHONPATH=$ROOT/bindings/python APUS_LIBRARY=$LIBRARY_FOLDER/libapus.so.0
+export PKG_CONFIG_PATH=$LIBRARY_FOLDER/pkgconfig
+TABLE=$ROOT/Examples/data/longley.csv
+
+say "least squares, pseudo-inverse and ridge on Longley's table (16 years, 6 features), from C"
+# shellcheck disable=SC2046
+gcc -O2 bindings/c/examples/linear_regression.c -o "$OUTPUT/linear_regression" $(pkg-config --cflags --libs apus)
+"$OUTPUT/linear_regression" "$TABLE" | tee "$OUTPUT/c.txt"
+
+say "the same from Python"
+.venv-demo/bin/python bindings/python/examples/linear_regression.py "$TABLE" > "$OUTPUT/python.txt"
+cat "$OUTPUT/python.txt"
+
+say "the same from Swift"
+# The same processor variant as glibc picks for C and Python, so that the arithmetic is the same.
+variant=$(for v in x86-64-v4 x86-64-v3; do
+  /lib64/ld-linux-x86-64.so.2 --help 2> /dev/null | grep -q "^  $v (supported" && echo "$v" && break; done || true)
+swift build -c release --package-path Examples/SwiftRegression --scratch-path .build-swift-example \
+  ${variant:+-Xcc -march=$variant} > "$OUTPUT/swift-build.log" 2>&1 || { tail -n 40 "$OUTPUT/swift-build.log"; exit 1; }
+rm -f "$OUTPUT/swift-build.log"
+.build-swift-example/release/SwiftRegression "$TABLE" > "$OUTPUT/swift.txt"
+cat "$OUTPUT/swift.txt"
+
+say "the three outputs, compared"
+cmp "$OUTPUT/c.txt" "$OUTPUT/python.txt" && cmp "$OUTPUT/c.txt" "$OUTPUT/swift.txt" && echo "equal to the last bit"
+
+say "tables and pictures"
+.venv-demo/bin/python Examples/demo.py "$OUTPUT"
