@@ -2,8 +2,9 @@ import Glibc
 
 /// Scratch memory for kernels: `count` elements from the ``Allocator``, freed with the object.
 ///
-/// The pointer stays valid only while the buffer lives; callers keep it alive with `withExtendedLifetime` or by holding
-/// it in a stored property. Kernels take the pointer, never the buffer.
+/// The pointer stays valid only while the buffer lives: hold the buffer in a named constant or a property for as long as
+/// the pointer is used (Swift ends a temporary at once, a named constant not before the last access to memory in its
+/// scope). Kernels take the pointer, never the buffer.
 package final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   package let pointer: UnsafeMutablePointer<Element>
   package let count: Int

@@ -4,7 +4,7 @@
 /// otherwise allocate too little memory.
 ///
 /// - Parameters:
-///   - dimensions: extents, each at least 0.
+///   - dimensions: extents, each at least 0. A zero makes the count zero, but the others must still fit.
 ///   - stride: bytes per element, at least 1.
 /// - Throws: ``ApusError/sizeOverflow(reason:)`` for a negative extent or a product beyond `Int.max`.
 package func checkedCount(_ dimensions: [Int], stride: Int) throws(ApusError) -> Int {
