@@ -154,6 +154,16 @@ import Testing
     }
   }
 
+  /// Threads that share a generator get different parts of its one stream.
+  @Test func concurrentDrawsShareOneStream() throws {
+    let shared = Generator(seed: 6)
+    let reference = Generator(seed: 6)
+    let drawn = try Buffer<UInt64>(count: 4000)
+    ThreadPool.parallelFor(tasks: 4000) { drawn.pointer[$0] = shared.nextUInt64() }
+    #expect(Set(drawn.elements) == Set((0..<4000).map { _ in reference.nextUInt64() }))
+    #expect(shared.state == reference.state)
+  }
+
   @Test func emptyFillsDrawNothing() throws {
     let generator = Generator(seed: 1)
     let before = generator.state
