@@ -47,10 +47,12 @@ let package = Package(
     room("ApusNumerics", ["COpenBLAS", realModule], linker: blasLibraries),
     room("ApusStatistics", ["ApusNumerics", realModule]),
     room("ApusModels", ["ApusNumerics"]),
-    room("Apus", ["ApusModels", "ApusNumerics", "ApusStatistics"]),
+    room("ApusTrees", ["ApusModels", "ApusNumerics", realModule]),
+    room("Apus", ["ApusModels", "ApusNumerics", "ApusStatistics", "ApusTrees"]),
     room("ApusC", ["Apus", "ApusModels", "ApusNumerics", "ApusStatistics", "CApus"]),
     tests(of: "ApusNumerics"),
     tests(of: "ApusModels"),
+    tests(of: "ApusTrees", ["ApusModels", "ApusNumerics"]),
     tests(of: "ApusStatistics", ["ApusNumerics"]),
   ],
   swiftLanguageModes: [.v6]

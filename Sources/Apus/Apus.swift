@@ -1,6 +1,7 @@
 @_exported import ApusModels
 @_exported import ApusNumerics
 @_exported import ApusStatistics
+@_exported import ApusTrees
 
 /// The library as a whole.
 public enum Apus {
@@ -12,6 +13,6 @@ public enum Apus {
   public static func registerEstimators() { _ = registered }
 
   private static let registered: Void = {
-    Registry.register([])
+    Registry.register(TreesRoom.estimators)
   }()
 }

@@ -1,0 +1,120 @@
+import ApusModels
+import ApusNumerics
+
+/// Validated input of a tree estimator's fit.
+struct TreeInput {
+  let matrix: NDArray
+  let rows: Int
+  let features: Int
+  /// Sample weights as given; nil when all are 1.
+  let sampleWeight: NDArray?
+
+  init(_ data: TrainingData, schema: EstimatorSchema) throws(ApusError) {
+    matrix = try TreeInput.matrix(data.features, schema: schema, expectedColumns: nil)
+    rows = matrix.shape[0]
+    features = matrix.shape[1]
+    sampleWeight = try InputValidation.sampleWeight(data.sampleWeight, rows: rows)
+  }
+
+  /// Features as a dense aligned matrix of float32 or float64 in which NaN means missing and infinity is refused.
+  static func matrix(
+    _ features: FeatureMatrix, schema: EstimatorSchema, expectedColumns: Int?
+  ) throws(ApusError) -> NDArray {
+    switch try InputValidation.features(features, schema: schema, expectedColumns: expectedColumns) {
+    case .dense(let array):
+      try InfinityCheck.require(array)
+      return array
+    case .sparse(let matrix):
+      let array = try matrix.dense()
+      try InfinityCheck.require(array)
+      return array
+    }
+  }
+
+  /// A fresh buffer of the weights, 1 where none were given.
+  func weights() throws(ApusError) -> Buffer<Double> {
+    let weights = try Buffer<Double>(repeating: 1, count: rows)
+    if let sampleWeight { weights.pointer.update(from: sampleWeight.pointer(Double.self), count: rows) }
+    return weights
+  }
+}
+
+/// Refuses infinities and lets NaN pass.
+enum InfinityCheck {
+  static func require(_ matrix: NDArray) throws(ApusError) {
+    switch matrix.dtype {
+    case .float32: try scan(matrix.matrixView(Float.self))
+    default: try scan(matrix.matrixView(Double.self))
+    }
+  }
+
+  private static func scan<Element: BinaryFloatingPoint & BitwiseCopyable>(
+    _ view: MatrixView<Element>
+  ) throws(ApusError) {
+    for row in 0..<view.rows {
+      for column in 0..<view.columns where view[row, column].isInfinite {
+        throw .nonFiniteValue(name: "X", reason: "contains infinity (inf), first at row \(row), column \(column)")
+      }
+    }
+  }
+}
+
+/// The classes of one or several outputs.
+struct ClassTargets {
+  /// Distinct labels of every output.
+  let classes: [NDArray]
+  /// Class of row i in output o at `o * rows + i`.
+  let labels: Buffer<UInt32>
+  let rows: Int
+
+  var counts: [Int] { classes.map(\.count) }
+
+  init(_ targets: NDArray?, rows: Int, schema: EstimatorSchema) throws(ApusError) {
+    let checked = try InputValidation.targets(targets, rows: rows, schema: schema)
+    let outputs = checked.rank == 2 ? checked.shape[1] : 1
+    // Validation made numbers of the labels; the classes keep the type they came with.
+    guard let original = targets else { throw .internalError(reason: "y: validated but missing") }
+    var classes: [NDArray] = []
+    labels = try Buffer(count: try checkedCount([rows, outputs], stride: 1))
+    for output in 0..<outputs {
+      var column = original
+      if original.rank == 2 { column = try original.slice(output..<(output + 1), axis: 1).reshaped([rows]) }
+      let encoded = try ClassLabels(column, rows: rows, schema: schema)
+      let codes = encoded.codes.pointer(Int64.self)
+      for row in 0..<rows { labels[output * rows + row] = UInt32(truncatingIfNeeded: codes[row]) }
+      classes.append(encoded.classes)
+    }
+    self.classes = classes
+    self.rows = rows
+  }
+
+  /// Multiplies weights by the weights of the rows' classes.
+  ///
+  /// - Parameters:
+  ///   - classWeight: none, `'balanced'` (total weight / (classes · weight of the class)), or one number per class of the
+  ///     only output.
+  func apply(_ classWeight: ParameterValue, to weights: Buffer<Double>) throws(ApusError) {
+    switch classWeight {
+    case .string:
+      for output in 0..<classes.count {
+        var sums = [Double](repeating: 0, count: counts[output])
+        for row in 0..<rows { sums[Int(labels[output * rows + row])] += weights[row] > 0 ? weights[row] : 0 }
+        let total = sums.reduce(0, +)
+        multiply(weights, sums.map { $0 > 0 ? total / (Double(counts[output]) * $0) : 0 }, output: output)
+      }
+    case .array(let array):
+      let factors = try array.converted(to: .float64, name: "class_weight")
+      guard classes.count == 1, factors.rank == 1, factors.count == counts[0] else {
+        throw .shapeMismatch(
+          name: "class_weight",
+          reason: "has shape \(factors.shape), y has \(counts.map { "\($0)" }.joined(separator: ", ")) classes")
+      }
+      multiply(weights, try factors.elements(as: Double.self), output: 0)
+    default: break
+    }
+  }
+
+  private func multiply(_ weights: Buffer<Double>, _ factors: [Double], output: Int) {
+    for row in 0..<rows { weights[row] *= factors[Int(labels[output * rows + row])] }
+  }
+}

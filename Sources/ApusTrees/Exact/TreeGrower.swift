@@ -1,0 +1,261 @@
+import ApusNumerics
+
+/// Grows one tree by exact split search.
+///
+/// Breiman, Friedman, Olshen, Stone 1984, *Classification and Regression Trees*; random thresholds after Geurts, Ernst,
+/// Wehenkel 2006, doi:10.1007/s10994-006-6226-1.
+/// All memory is allocated before the first node.
+///
+/// - Complexity: O(depth · rows · maxFeatures): sorting ranks within nodes is linear.
+struct TreeGrower<Model: NodeModel> {
+  private let table: RankedFeatures
+  private let options: GrowthOptions
+  private var model: Model
+  private var random: RandomStream
+  private let totalWeight: Double
+  private let samples: Buffer<UInt32>
+  private let spareSamples: Buffer<UInt32>
+  private let keys: Buffer<UInt64>
+  private let counters: Buffer<UInt32>
+  private let featureOrder: Buffer<Int32>
+  private let sampleCount: Int
+  private var tree: GrownTree
+  private var frontier: NodeFrontier
+
+  /// - Parameters:
+  ///   - samples: the rows to learn from, each once, ascending; rows without weight left out.
+  ///   - totalWeight: weight of all of them.
+  init(
+    table: RankedFeatures, options: GrowthOptions, model: Model, samples: Buffer<UInt32>, sampleCount: Int,
+    totalWeight: Double, random: RandomStream
+  ) throws {
+    self.table = table
+    self.options = options
+    self.model = model
+    self.random = random
+    self.totalWeight = totalWeight
+    self.samples = samples
+    self.sampleCount = sampleCount
+    spareSamples = try Buffer(count: sampleCount)
+    keys = try Buffer(count: 2 * sampleCount)
+    counters = try Buffer(count: NodeSort.counterCount)
+    featureOrder = try Buffer(count: table.features)
+    for feature in 0..<table.features { featureOrder[feature] = Int32(feature) }
+    tree = try GrownTree(valueCount: model.valueCount)
+    frontier = NodeFrontier(bestFirst: options.maxLeafNodes != nil)
+  }
+
+  /// Grows the tree and returns its nodes in the order they were made.
+  mutating func grow(isCancelled: () -> Bool = { false }) throws -> GrownTree {
+    let unbounded = -Double.infinity...Double.infinity
+    try addNode(start: 0, end: sampleCount, depth: 0, parent: -1, isLeft: false, bounds: unbounded)
+    var leaves = 1
+    while let node = frontier.next() {
+      if let limit = options.maxLeafNodes, leaves >= limit { break }
+      if isCancelled() { throw ApusError.cancelled }
+      try split(node)
+      leaves += 1
+    }
+    return tree
+  }
+
+  /// Appends a node as a leaf and, when it may and can be split, puts it on the frontier with its best split.
+  private mutating func addNode(
+    start: Int, end: Int, depth: Int, parent: Int, isLeft: Bool, bounds: ClosedRange<Double>
+  ) throws {
+    let count = end - start
+    model.load(samples: UnsafePointer(samples.pointer + start), count: count)
+    let weight = model.weight
+    let impurity = model.impurity
+    let (node, values) = try tree.appendLeaf(samples: count, weight: weight, impurity: impurity)
+    model.writeValue(to: values)
+    if !options.monotone.isEmpty { model.clipValue(values, to: bounds) }
+    if parent >= 0 {
+      if isLeft { tree.left[parent] = Int32(node) } else { tree.right[parent] = Int32(node) }
+    }
+    let isLeaf =
+      depth >= options.maxDepth || count < options.minSamplesSplit || count < 2 * options.minSamplesLeaf
+      || weight < 2 * options.minWeightLeaf || impurity <= Double.ulpOfOne
+    if isLeaf { return }
+    let split = findSplit(start: start, count: count, bounds: bounds)
+    guard split.isFound else { return }
+    let decrease = (split.score - model.score) * model.scoreUnit / totalWeight
+    guard decrease + Double.ulpOfOne >= options.minImpurityDecrease else { return }
+    frontier.add(
+      PendingNode(
+        node: node, start: start, end: end, depth: depth, bounds: bounds, split: split, decrease: decrease))
+  }
+
+  /// Turns a pending leaf into an inner node with two children.
+  private mutating func split(_ pending: PendingNode) throws {
+    let split = pending.split
+    let feature = split.feature
+    let missingRank = UInt32(table.rankCount(feature))
+    let leftCount = SamplePartition.divide(
+      samples.pointer + pending.start, count: pending.end - pending.start,
+      column: UnsafePointer(table.ranks.pointer + feature * table.rows), lowerRank: split.lowerRank,
+      alsoLeft: split.missingLeft ? missingRank : UInt32.max, spare: spareSamples.pointer)
+    let middle = pending.start + leftCount
+    let node = pending.node
+    tree.feature[node] = Int32(feature)
+    tree.threshold[node] = threshold(of: split)
+    // Without missing values in training the larger child takes them.
+    let missingLeft = table.hasMissing[feature] ? split.missingLeft : leftCount > pending.end - middle
+    tree.flags[node] = missingLeft ? GrownTree.missingLeft : 0
+    let (left, right) = childBounds(pending)
+    try addNode(start: pending.start, end: middle, depth: pending.depth + 1, parent: node, isLeft: true, bounds: left)
+    try addNode(start: middle, end: pending.end, depth: pending.depth + 1, parent: node, isLeft: false, bounds: right)
+  }
+
+  private func threshold(of split: SplitCandidate) -> Double {
+    if let drawn = split.drawnThreshold { return drawn }
+    if split.upperRank == UInt32.max { return .infinity }
+    return table.threshold(feature: split.feature, left: Int(split.lowerRank), right: Int(split.upperRank))
+  }
+
+  /// A constrained split divides the range its children may predict at the middle of their values.
+  private func childBounds(_ pending: PendingNode) -> (ClosedRange<Double>, ClosedRange<Double>) {
+    let bounds = pending.bounds
+    guard !options.monotone.isEmpty else { return (bounds, bounds) }
+    let direction = options.monotone[pending.split.feature]
+    guard direction != 0 else { return (bounds, bounds) }
+    let values = pending.split.sideValues
+    let middle = min(max(values.left / 2 + values.right / 2, bounds.lowerBound), bounds.upperBound)
+    let (below, above) = (bounds.lowerBound...middle, middle...bounds.upperBound)
+    return direction > 0 ? (below, above) : (above, below)
+  }
+
+  /// The best split of the current node over the features drawn for it.
+  ///
+  /// Features are tried until `maxFeatures` have been seen, and beyond that until one that is not constant was found.
+  private mutating func findSplit(start: Int, count: Int, bounds: ClosedRange<Double>) -> SplitCandidate {
+    var best = SplitCandidate()
+    let features = table.features
+    let drawsFeatures = options.maxFeatures < features || options.randomThresholds
+    var limits = SplitLimits(
+      minSamplesLeaf: options.minSamplesLeaf, minWeightLeaf: options.minWeightLeaf, direction: nil, bounds: bounds)
+    let statistic = model.statistic
+    var varying = 0
+    for visited in 0..<features {
+      if visited >= options.maxFeatures && varying > 0 { break }
+      if drawsFeatures {
+        let other = visited + random.below(features - visited)
+        let drawn = featureOrder[other]
+        featureOrder[other] = featureOrder[visited]
+        featureOrder[visited] = drawn
+      }
+      let feature = drawsFeatures ? Int(featureOrder[visited]) : visited
+      if !options.monotone.isEmpty { limits.direction = options.monotone[feature] }
+      let gathered = gather(feature: feature, start: start, count: count)
+      if gathered.isConstant { continue }
+      varying += 1
+      if options.randomThresholds {
+        drawThreshold(feature: feature, gathered: gathered, count: count, statistic, limits, &best)
+        continue
+      }
+      var sorted = keys.pointer
+      if gathered.lowest != gathered.highest {
+        sorted = NodeSort.sort(
+          keys: keys.pointer, spare: keys.pointer + sampleCount, count: gathered.present,
+          lowestRank: gathered.lowest, highestRank: gathered.highest, counters: counters.pointer)
+      }
+      if sorted != keys.pointer && gathered.present < count {
+        (sorted + gathered.present).update(from: keys.pointer + gathered.present, count: count - gathered.present)
+      }
+      SplitSearch.scan(
+        keys: sorted, present: gathered.present, count: count, feature: feature, statistic: statistic,
+        limits: limits, best: &best)
+    }
+    return best
+  }
+
+  /// One feature's ranks in the current node.
+  struct GatheredFeature {
+    var lowest: UInt32
+    var highest: UInt32
+    /// Samples whose value is not missing; their keys come first.
+    var present: Int
+    var count: Int
+    var isConstant: Bool { present == 0 || (present == count && lowest == highest) }
+  }
+
+  /// Writes the keys of the current node's samples, missing values last.
+  private func gather(feature: Int, start: Int, count: Int) -> GatheredFeature {
+    let column = table.ranks.pointer + feature &* table.rows
+    let rows = samples.pointer + start
+    let payload = model.payload
+    let keys = keys.pointer
+    var low = UInt32.max
+    var high = UInt32.min
+    if !table.hasMissing[feature] {
+      for i in 0..<count {
+        let rank = column[Int(rows[i])]
+        keys[i] = UInt64(rank) &<< 32 | UInt64(payload[i])
+        low = min(low, rank)
+        high = max(high, rank)
+      }
+      return GatheredFeature(lowest: low, highest: high, present: count, count: count)
+    }
+    let missingRank = UInt32(table.rankCount(feature))
+    var (front, back) = (0, count)
+    for i in 0..<count {
+      let rank = column[Int(rows[i])]
+      let key = UInt64(rank) &<< 32 | UInt64(payload[i])
+      if rank == missingRank {
+        back &-= 1
+        keys[back] = key
+      } else {
+        keys[front] = key
+        front &+= 1
+        low = min(low, rank)
+        high = max(high, rank)
+      }
+    }
+    return GatheredFeature(lowest: low, highest: high, present: front, count: count)
+  }
+
+  /// Scores one threshold drawn uniformly between the node's smallest and largest value; missing values go to the
+  /// better side.
+  private mutating func drawThreshold(
+    feature: Int, gathered: GatheredFeature, count: Int, _ statistic: Model.Statistic, _ limits: SplitLimits,
+    _ best: inout SplitCandidate
+  ) {
+    let offset = table.offsets[feature]
+    let low = table.lowest[offset + Int(gathered.lowest)]
+    let high = table.highest[offset + Int(gathered.highest)]
+    var threshold = low + random.unit() * (high - low)
+    if !(threshold >= low && threshold < high) { threshold = low }
+    let lower = gathered.lowest == gathered.highest ? gathered.lowest : lastRank(atMost: threshold, feature, gathered)
+    let keys = keys.pointer
+    for missingLeft in gathered.present < count ? [false, true] : [false] {
+      var statistic = statistic
+      statistic.reset()
+      var leftCount = 0
+      for i in 0..<gathered.present where UInt32(truncatingIfNeeded: keys[i] &>> 32) <= lower {
+        statistic.moveLeft(UInt32(truncatingIfNeeded: keys[i]))
+        leftCount &+= 1
+      }
+      if missingLeft {
+        if leftCount == gathered.present { continue }
+        for i in gathered.present..<count { statistic.moveLeft(UInt32(truncatingIfNeeded: keys[i])) }
+        leftCount += count - gathered.present
+      }
+      let before = best.score
+      SplitSearch.consider(
+        statistic, leftCount: leftCount, rightCount: count - leftCount, feature: feature, lower: lower,
+        upper: UInt32.max, missingLeft: missingLeft, limits: limits, best: &best)
+      if best.score > before, gathered.lowest != gathered.highest { best.drawnThreshold = threshold }
+    }
+  }
+
+  /// The highest rank whose values are at most `threshold`, which is at least the node's lowest value.
+  private func lastRank(atMost threshold: Double, _ feature: Int, _ gathered: GatheredFeature) -> UInt32 {
+    let lowest = table.lowest.pointer + table.offsets[feature]
+    var (low, high) = (Int(gathered.lowest), Int(gathered.highest))
+    while low + 1 < high {
+      let middle = (low + high) / 2
+      if lowest[middle] <= threshold { low = middle } else { high = middle }
+    }
+    return UInt32(low)
+  }
+}

@@ -1,0 +1,108 @@
+import ApusNumerics
+
+/// Bootstrap samples that do not depend on the order of the rows, and in which a row of weight 2 is two rows, exactly.
+///
+/// Rows are put into an order given by their content alone; a draw is a position in the sequence of rows repeated by their
+/// weights. The same content therefore gives the same draws for the same seed however it is ordered or repeated.
+/// With whole weights there are as many draws as the sum of the weights, else as many as rows with weight.
+package final class Bootstrap: @unchecked Sendable {
+  /// Rows with weight in the order of their content.
+  private let order: Buffer<UInt32>
+  private let count: Int
+  /// Cumulative weights along `order`; nil when all weights are 1.
+  private let cumulative: Buffer<Double>?
+  private let total: Double
+  /// Draws for a full-size sample.
+  package let fullDrawCount: Int
+
+  /// - Parameters:
+  ///   - features: (rows, columns), float32 or float64.
+  ///   - targets: one column of numbers per output.
+  package init(features: NDArray, targets: [UnsafePointer<Double>], weights: UnsafePointer<Double>?) throws {
+    let rows = features.shape[0]
+    let keys = try Buffer<UInt64>(count: 2 * rows)
+    let indices = try Buffer<UInt32>(count: 2 * rows)
+    var used = 0
+    var total = 0.0
+    var isWhole = true
+    for row in 0..<rows {
+      let weight = weights?[row] ?? 1
+      indices[used] = UInt32(truncatingIfNeeded: row)
+      used += weight > 0 ? 1 : 0
+      total += weight
+      isWhole = isWhole && weight == weight.rounded()
+    }
+    let count = used
+    RowHash.fill(keys, of: features, rows: indices, count: count, targets: targets)
+    let sorted = ColumnSort.sort(
+      keys: keys.pointer, indices: indices.pointer, spareKeys: keys.pointer + rows,
+      spareIndices: indices.pointer + rows, count: count)
+    order = try Buffer(count: count)
+    order.pointer.update(from: sorted.indices, count: count)
+    withExtendedLifetime((keys, indices)) {}
+    self.count = count
+    self.total = total
+    let sums = try Buffer<Double>(count: count)
+    var sum = 0.0
+    var isUniform = true
+    for i in 0..<count {
+      let weight = weights?[Int(order[i])] ?? 1
+      isUniform = isUniform && weight == 1
+      sum += weight
+      sums[i] = sum
+    }
+    cumulative = isUniform ? nil : sums
+    fullDrawCount = isWhole && total < 0x1p31 ? Int(total) : count
+  }
+
+  /// Adds the draws of one tree to `counts`, one counter per row, which start at zero.
+  func draw(_ draws: Int, random: inout RandomStream, counts: UnsafeMutablePointer<UInt32>) {
+    guard let cumulative else {
+      for _ in 0..<draws { counts[Int(order[random.below(count)])] &+= 1 }
+      return
+    }
+    let isWhole = Double(fullDrawCount) == total
+    for _ in 0..<draws {
+      let goal = isWhole ? Double(random.below(fullDrawCount)) : random.unit() * total
+      // The first position whose cumulative weight exceeds the goal.
+      var (low, high) = (0, count - 1)
+      while low < high {
+        let middle = (low + high) / 2
+        if cumulative[middle] <= goal { low = middle + 1 } else { high = middle }
+      }
+      counts[Int(order[low])] &+= 1
+    }
+  }
+}
+
+/// A hash of a row's content: features and targets, not the position.
+private enum RowHash {
+  static func fill(
+    _ hashes: Buffer<UInt64>, of features: NDArray, rows: Buffer<UInt32>, count: Int, targets: [UnsafePointer<Double>]
+  ) {
+    let (target, positions) = (hashes.pointer, rows.pointer)
+    ThreadPool.parallelBlocks(count: count, blockSize: 4096) { range in
+      switch features.dtype {
+      case .float32:
+        let view = features.matrixView(Float.self)
+        for i in range { target[i] = of(view, row: Int(positions[i]), targets) }
+      default:
+        let view = features.matrixView(Double.self)
+        for i in range { target[i] = of(view, row: Int(positions[i]), targets) }
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func of<Element: BinaryFloatingPoint & BitwiseCopyable>(
+    _ view: MatrixView<Element>, row: Int, _ targets: [UnsafePointer<Double>]
+  ) -> UInt64 {
+    var hash: UInt64 = 0
+    for column in 0..<view.columns {
+      let x = Double(view[row, column])
+      hash = RandomStream.mix(hash &+ (x == x ? (x + 0).bitPattern : UInt64.max) &+ 0x9e37_79b9_7f4a_7c15)
+    }
+    for target in targets { hash = RandomStream.mix(hash &+ (target[row] + 0).bitPattern &+ 0x9e37_79b9_7f4a_7c15) }
+    return hash
+  }
+}

@@ -1,0 +1,64 @@
+import ApusNumerics
+
+/// One tree as it grows: parallel arrays over the nodes in the order they were made, the root first.
+struct GrownTree {
+  static let leaf: Int32 = -1
+  /// Bit of `flags`: missing values go left.
+  static let missingLeft: UInt8 = 1
+  /// Bit of `flags`: the node asks for membership in a set of categories; `threshold` holds the set's index.
+  static let categorical: UInt8 = 2
+
+  let valueCount: Int
+  /// Feature asked about, or ``leaf``.
+  var feature: GrowableBuffer<Int32>
+  /// Values at most this go left.
+  var threshold: GrowableBuffer<Double>
+  var left: GrowableBuffer<Int32>
+  var right: GrowableBuffer<Int32>
+  var flags: GrowableBuffer<UInt8>
+  /// Number of training rows (each once, whatever its weight).
+  var sampleCount: GrowableBuffer<Int32>
+  /// Weight of the training rows.
+  var weight: GrowableBuffer<Double>
+  /// Impurity (boosting: gain of the split).
+  var impurity: GrowableBuffer<Double>
+  /// `valueCount` numbers per node.
+  var value: GrowableBuffer<Double>
+  /// Bit sets of categories that go left: 32-bit words, set by set, delimited by `setOffsets`.
+  var setWords: GrowableBuffer<UInt32>
+  var setOffsets: GrowableBuffer<Int32>
+
+  init(valueCount: Int) throws(ApusError) {
+    self.valueCount = valueCount
+    feature = try GrowableBuffer()
+    threshold = try GrowableBuffer()
+    left = try GrowableBuffer()
+    right = try GrowableBuffer()
+    flags = try GrowableBuffer()
+    sampleCount = try GrowableBuffer()
+    weight = try GrowableBuffer()
+    impurity = try GrowableBuffer()
+    value = try GrowableBuffer(capacity: 64 * valueCount)
+    setWords = try GrowableBuffer(capacity: 1)
+    setOffsets = try GrowableBuffer(capacity: 1)
+    try setOffsets.append(0)
+  }
+
+  var nodeCount: Int { feature.count }
+
+  /// Appends a leaf and returns its index; the caller fills in the values at the returned address.
+  mutating func appendLeaf(
+    samples: Int, weight nodeWeight: Double, impurity nodeImpurity: Double
+  ) throws(ApusError) -> (node: Int, values: UnsafeMutablePointer<Double>) {
+    let node = nodeCount
+    try feature.append(GrownTree.leaf)
+    try threshold.append(0)
+    try left.append(-1)
+    try right.append(-1)
+    try flags.append(0)
+    try sampleCount.append(Int32(truncatingIfNeeded: samples))
+    try weight.append(nodeWeight)
+    try impurity.append(nodeImpurity)
+    return (node, try value.extend(by: valueCount))
+  }
+}
