@@ -36,17 +36,27 @@ struct GiniMeasure: CountMeasure {
 
 /// Entropy `−Σ p_k log2 p_k` (information gain): the terms are `count · log2(count)` in fixed point from a table.
 ///
-/// With 34 fractional bits and totals up to 2^22 every sum fits into 62 bits.
+/// The number of fractional bits is such that sums over the largest total fit into 61 bits: 34 for 2^22 samples.
 struct EntropyMeasure: CountMeasure {
-  static let fractionBits = 34
   static let largestTotal = 1 << 22
   let table: UnsafePointer<Int>
+  let unit: Double
 
-  /// `table[i] = round(i · log2(i) · 2^34)` for `0...total`.
+  init(table: UnsafePointer<Int>, total: Int) {
+    self.table = table
+    unit = 1 / Double(1 << EntropyMeasure.fractionBits(total: total))
+  }
+
+  private static func fractionBits(total: Int) -> Int {
+    let bits = Int.bitWidth - total.leadingZeroBitCount
+    return 61 - bits - (Int.bitWidth - bits.leadingZeroBitCount)
+  }
+
+  /// `table[i] = round(i · log2(i) · 2^fractionBits)` for `0...total`.
   static func table(total: Int) throws -> Buffer<Int> {
     let table = try Buffer<Int>(count: total + 1)
     table[0] = 0
-    let scale = Double(1 << fractionBits)
+    let scale = Double(1 << fractionBits(total: total))
     for i in 1..<(total + 1) { table[i] = Int((Double(i) * .log2(Double(i)) * scale).rounded()) }
     return table
   }
@@ -56,7 +66,6 @@ struct EntropyMeasure: CountMeasure {
     Double(left &- table[leftTotal] &+ right &- table[rightTotal])
   }
   @inline(__always) func score(terms: Int, total: Int) -> Double { Double(terms &- table[total]) }
-  var unit: Double { 1 / Double(1 << EntropyMeasure.fractionBits) }
   func impurity(terms: Int, total: Int) -> Double { Double(table[total] &- terms) * unit / Double(total) }
 }
 

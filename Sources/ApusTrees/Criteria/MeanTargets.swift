@@ -145,63 +145,65 @@ final class MeanTargets<Rule: MeanRule>: @unchecked Sendable {
   }
 }
 
-/// Values and impurities of a node under a ``MeanRule``, from the targets as given.
-struct MeanNode<Rule: MeanRule> {
-  let source: MeanTargets<Rule>
-  /// Bootstrap multiplicity of every row, nil without bootstrap.
-  let multiplicity: UnsafePointer<UInt32>?
-
-  @inline(__always) func weight(_ row: Int) -> Double {
-    source.weights[row] * (multiplicity.map { Double($0[row]) } ?? 1)
-  }
-
-  /// Weighted means with error-free accumulation, so that equal targets give exactly that target.
-  func means(
-    samples: UnsafePointer<UInt32>, count: Int, weight total: Double, into means: UnsafeMutablePointer<Double>
-  ) {
-    for output in 0..<source.outputs {
-      let base = source.targets[Int(samples[0]) &* source.outputs &+ output]
-      var (high, low) = (0.0, 0.0)
-      for i in 0..<count {
-        let row = Int(samples[i])
-        let term = weight(row) * (source.targets[row &* source.outputs &+ output] - base)
-        let sum = high + term
-        let part = sum - high
-        low += (high - (sum - part)) + (term - part)
-        high = sum
-      }
-      means[output] = base + (high + low) / total
+/// Means and impurities of nodes from the targets as given.
+enum MeanMeasure<Rule: MeanRule> {
+  /// The weighted mean, accumulated with error-free transformations (Ogita, Rump, Oishi 2005, doi:10.1137/030601818):
+  /// independent of order and repetition, and exactly the target where all targets are equal.
+  ///
+  /// - Parameter stride: elements between the targets of consecutive samples; weights are contiguous.
+  @inline(__always)
+  static func mean(
+    _ y: UnsafePointer<Double>, stride: Int, weights: UnsafePointer<Double>, count: Int, weight total: Double
+  ) -> Double {
+    var (low, high) = (Double.infinity, -Double.infinity)
+    for i in 0..<count {
+      low = min(low, y[i &* stride])
+      high = max(high, y[i &* stride])
     }
+    if low == high { return low }
+    var (sum, carry) = (0.0, 0.0)
+    for i in 0..<count {
+      let (w, t) = (weights[i], y[i &* stride] - low)
+      let term = w * t
+      let next = sum + term
+      let part = next - sum
+      carry += ((sum - (next - part)) + (term - part)) + (-term).addingProduct(w, t)
+      sum = next
+    }
+    return low + (sum + carry) / total
   }
 
-  func impurity(
-    samples: UnsafePointer<UInt32>, count: Int, weight total: Double, means: UnsafePointer<Double>
+  /// Impurity per unit of weight of one output.
+  @inline(__always)
+  static func impurity(
+    _ y: UnsafePointer<Double>, stride: Int, weights: UnsafePointer<Double>, count: Int, weight total: Double,
+    mean: Double
   ) -> Double {
     var sum = 0.0
-    for i in 0..<count {
-      let row = Int(samples[i])
-      var part = 0.0
-      for output in 0..<source.outputs {
-        part += Rule.deviance(source.targets[row &* source.outputs &+ output], mean: means[output])
-      }
-      sum += weight(row) * part
-    }
-    return max(sum / total / Double(source.outputs), 0)
+    for i in 0..<count { sum += weights[i] * Rule.deviance(y[i &* stride], mean: mean) }
+    return max(sum / total, 0)
   }
 }
 
 /// Node model of one output.
 struct MeanModel<Rule: MeanRule>: NodeModel {
-  private let node: MeanNode<Rule>
+  private let source: MeanTargets<Rule>
+  private let multiplicity: UnsafePointer<UInt32>?
   private let pairs: Buffer<SIMD2<Double>>
+  private let weights: Buffer<Double>
+  private let targets: Buffer<Double>
   private let positions: Buffer<UInt32>
   private var total = SIMD2<Double>()
   private var mean = 0.0
   private(set) var impurity = 0.0
 
+  /// - Parameter multiplicity: how often the bootstrap drew each row; nil for once.
   init(source: MeanTargets<Rule>, multiplicity: UnsafePointer<UInt32>?, capacity: Int) throws {
-    node = MeanNode(source: source, multiplicity: multiplicity)
+    self.source = source
+    self.multiplicity = multiplicity
     pairs = try Buffer(count: capacity)
+    weights = try Buffer(count: capacity)
+    targets = try Buffer(count: capacity)
     positions = try NodePositions.make(capacity)
   }
 
@@ -209,22 +211,25 @@ struct MeanModel<Rule: MeanRule>: NodeModel {
   var payload: UnsafePointer<UInt32> { UnsafePointer(positions.pointer) }
 
   mutating func load(samples: UnsafePointer<UInt32>, count: Int) {
-    let pairs = pairs.pointer
-    let (weights, products) = (node.source.weights, node.source.products.pointer)
+    let (pairs, local, y) = (pairs.pointer, weights.pointer, targets.pointer)
+    let (rowWeights, products, rowTargets) = (source.weights, source.products.pointer, source.targets)
     var sum = SIMD2<Double>()
     for i in 0..<count {
       let row = Int(samples[i])
-      let pair = SIMD2(weights[row], products[row]) * (node.multiplicity.map { Double($0[row]) } ?? 1)
+      var pair = SIMD2(rowWeights[row], products[row])
+      if let multiplicity { pair *= Double(multiplicity[row]) }
       pairs[i] = pair
+      local[i] = pair.x
+      y[i] = rowTargets[row]
       sum += pair
     }
     total = sum
-    node.means(samples: samples, count: count, weight: total.x, into: &mean)
-    impurity = node.impurity(samples: samples, count: count, weight: total.x, means: &mean)
+    mean = MeanMeasure<Rule>.mean(y, stride: 1, weights: local, count: count, weight: sum.x)
+    impurity = MeanMeasure<Rule>.impurity(y, stride: 1, weights: local, count: count, weight: sum.x, mean: mean)
   }
 
   var statistic: MeanStatistic<Rule> {
-    MeanStatistic(pairs: UnsafePointer(pairs.pointer), total: total, shift: node.source.shifts[0])
+    MeanStatistic(pairs: UnsafePointer(pairs.pointer), total: total, shift: source.shifts[0])
   }
   var weight: Double { total.x }
   var score: Double { Rule.score(sum: total.y, weight: total.x) }
@@ -237,9 +242,11 @@ struct MeanModel<Rule: MeanRule>: NodeModel {
 
 /// Node model of several outputs.
 struct MultiMeanModel<Rule: MeanRule>: NodeModel {
-  private let node: MeanNode<Rule>
+  private let source: MeanTargets<Rule>
+  private let multiplicity: UnsafePointer<UInt32>?
   private let weights: Buffer<Double>
   private let sums: Buffer<Double>
+  private let targets: Buffer<Double>
   private let positions: Buffer<UInt32>
   private let totals: Buffer<Double>
   private let left: Buffer<Double>
@@ -248,35 +255,45 @@ struct MultiMeanModel<Rule: MeanRule>: NodeModel {
   private(set) var impurity = 0.0
 
   init(source: MeanTargets<Rule>, multiplicity: UnsafePointer<UInt32>?, capacity: Int) throws {
-    node = MeanNode(source: source, multiplicity: multiplicity)
+    self.source = source
+    self.multiplicity = multiplicity
     weights = try Buffer(count: capacity)
     sums = try Buffer(count: try checkedCount([capacity, source.outputs], stride: 1))
+    targets = try Buffer(count: sums.count)
     positions = try NodePositions.make(capacity)
     totals = try Buffer(count: source.outputs)
     left = try Buffer(count: source.outputs)
     means = try Buffer(count: source.outputs)
   }
 
-  var valueCount: Int { node.source.outputs }
+  var valueCount: Int { source.outputs }
   var payload: UnsafePointer<UInt32> { UnsafePointer(positions.pointer) }
 
   mutating func load(samples: UnsafePointer<UInt32>, count: Int) {
-    let outputs = node.source.outputs
+    let outputs = source.outputs
     totals.pointer.update(repeating: 0, count: outputs)
     weight = 0
     for i in 0..<count {
       let row = Int(samples[i])
-      weights[i] = node.weight(row)
+      let factor = multiplicity.map { Double($0[row]) } ?? 1
+      weights[i] = source.weights[row] * factor
       weight += weights[i]
-      let factor = node.multiplicity.map { Double($0[row]) } ?? 1
       for output in 0..<outputs {
-        let term = node.source.products[row &* outputs &+ output] * factor
+        let term = source.products[row &* outputs &+ output] * factor
         sums[i &* outputs &+ output] = term
+        targets[i &* outputs &+ output] = source.targets[row &* outputs &+ output]
         totals[output] += term
       }
     }
-    node.means(samples: samples, count: count, weight: weight, into: means.pointer)
-    impurity = node.impurity(samples: samples, count: count, weight: weight, means: UnsafePointer(means.pointer))
+    impurity = 0
+    for output in 0..<outputs {
+      let y = UnsafePointer(targets.pointer + output)
+      means[output] = MeanMeasure<Rule>.mean(
+        y, stride: outputs, weights: weights.pointer, count: count, weight: weight)
+      impurity += MeanMeasure<Rule>.impurity(
+        y, stride: outputs, weights: weights.pointer, count: count, weight: weight, mean: means[output])
+    }
+    impurity /= Double(outputs)
   }
 
   var statistic: MultiMeanStatistic<Rule> {

@@ -25,9 +25,10 @@ struct SplitLimits {
   /// Bounds of the node's value under monotone constraints.
   var bounds: ClosedRange<Double>
 
-  /// Whether values on both sides satisfy the constraint.
+  /// Whether values on both sides satisfy the constraint. Splits on free features always do: leaves that leave the
+  /// bounds are clipped to them.
   func allows(_ values: (left: Double, right: Double)) -> Bool {
-    guard let direction else { return true }
+    guard let direction, direction != 0 else { return true }
     return bounds.contains(values.left) && bounds.contains(values.right)
       && (values.right - values.left) * Double(direction) >= 0
   }

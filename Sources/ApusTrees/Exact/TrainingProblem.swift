@@ -130,7 +130,7 @@ package final class TrainingProblem: @unchecked Sendable {
       return try withExtendedLifetime((words, scaled, table)) {
         let pointer = UnsafePointer(scaled.pointer)
         if let table {
-          let measure = EntropyMeasure(table: UnsafePointer(table.pointer))
+          let measure = EntropyMeasure(table: UnsafePointer(table.pointer), total: table.count - 1)
           return try growCounts(measure, classCount, pointer, count) {
             try run($0)
           } _: {
