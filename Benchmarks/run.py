@@ -35,7 +35,7 @@ def versions() -> str:
 def main(words: list[str]) -> int:
     sys.path.insert(0, str(FOLDER))
     rows = []
-    for file in sorted((FOLDER / "rows").glob("*.py")):
+    for file in sorted((FOLDER / "rows").glob("[a-z]*.py")):
         rows += importlib.import_module(f"rows.{file.stem}").rows()
     if words:
         rows = [row for row in rows if any(word.lower() in row.name.lower() for word in words)]
