@@ -1,3 +1,4 @@
+@_exported import ApusLinear
 @_exported import ApusModels
 @_exported import ApusNumerics
 @_exported import ApusStatistics
@@ -13,6 +14,7 @@ public enum Apus {
   public static func registerEstimators() { _ = registered }
 
   private static let registered: Void = {
+    Registry.register(ApusLinearRoom.estimators)
     Registry.register(TreesRoom.estimators)
   }()
 }

@@ -12,8 +12,6 @@ final class EstimatorBox: HandleObject {
   struct Content: Sendable {
     var estimator: any Estimator
     var model: (any FittedModel)?
-    /// What the program wants to remember with the estimator, by name.
-    var notes: [String: String]
 
     var schema: EstimatorSchema { type(of: estimator).schema }
 
@@ -31,8 +29,8 @@ final class EstimatorBox: HandleObject {
 
   private let state: Mutex<State>
 
-  init(_ estimator: any Estimator, model: (any FittedModel)? = nil, notes: [String: String] = [:]) {
-    state = Mutex(State(content: Content(estimator: estimator, model: model, notes: notes)))
+  init(_ estimator: any Estimator, model: (any FittedModel)? = nil) {
+    state = Mutex(State(content: Content(estimator: estimator, model: model)))
   }
 
   var content: Content { state.withLock { $0.content } }

@@ -22,17 +22,16 @@ package struct IncompleteGamma: Sendable {
   }
 
   /// x^a e^(−x) / Γ(a), factored: the derivative of P with respect to ln x.
-  package func leading(_ x: Double) -> FactoredValue {
+  package func leading(_ x: Double) -> (exponent: DoubleDouble, factor: Double) {
     if isLarge {
       if x < a * 0x1p-900 {
-        return FactoredValue(
-          exponent: (DoubleDouble.log(x) - DoubleDouble.log(a) + 1) * a - x + exponentConstant, factor: rootFactor)
+        return ((DoubleDouble.log(x) - DoubleDouble.log(a) + 1) * a - x + exponentConstant, rootFactor)
       }
       let delta = DoubleDouble.sum(x, -a) / a
-      if delta.high.isInfinite { return FactoredValue(exponent: DoubleDouble(-.infinity), factor: rootFactor) }
-      return FactoredValue(exponent: exponentConstant - Stirling.deviance(delta) * a, factor: rootFactor)
+      if delta.high.isInfinite { return (DoubleDouble(-.infinity), rootFactor) }
+      return (exponentConstant - Stirling.deviance(delta) * a, rootFactor)
     }
-    return FactoredValue(exponent: DoubleDouble.log(x) * a - x + exponentConstant, factor: rootFactor)
+    return (DoubleDouble.log(x) * a - x + exponentConstant, rootFactor)
   }
 
   /// Both tails at `x`.
@@ -80,7 +79,7 @@ package struct IncompleteGamma: Sendable {
   }
 
   /// The tail away from the mean: (x^a e^(−x)/Γ(a)) · (1/x) ∫ e^(−u + (a−1) ln(1+u/x)) du and its mirror image.
-  private func quadrature(_ x: Double, _ lead: FactoredValue) -> TailProbability {
+  private func quadrature(_ x: Double, _ lead: (exponent: DoubleDouble, factor: Double)) -> TailProbability {
     let power = a - 1
     let isLower = x < a
     let sign = isLower ? -1.0 : 1.0
@@ -130,10 +129,9 @@ package struct IncompleteGamma: Sendable {
       // d ln(tail) / d ln x = ± leading / tail.
       let tailOverLeading: Double
       if computed.isLower == target.isLower {
-        tailOverLeading =
-          computed.smaller.factor * DoubleDouble.exp(computed.smaller.exponent - lead.exponent) / lead.factor
+        tailOverLeading = computed.factor * DoubleDouble.exp(computed.exponent - lead.exponent) / lead.factor
       } else {
-        tailOverLeading = (1 - computed.smaller.value) / lead.value
+        tailOverLeading = (1 - computed.value) / (DoubleDouble.exp(lead.exponent) * lead.factor)
       }
       let excess = target.logExcess(computed)
       var step = (target.isLower ? -excess : excess) * tailOverLeading
@@ -149,16 +147,16 @@ package struct IncompleteGamma: Sendable {
 
   /// Wilson and Hilferty's cube-root normal approximation, or the first term of the series at zero.
   private func quantileStart(_ target: TargetProbability) -> Double {
-    let z = NormalTail.quantile(target)
+    let z = NormalTail.quantile(logTail: Swift.min(target.logTail.value, -0.6931471805599453))
     let root = 1 / (9 * a)
-    let cube = 1 - root + z * root.squareRoot()
+    let cube = 1 - root + (target.isLower ? -z : z) * root.squareRoot()
     if a > 0.3 && cube > 0.25 { return a * cube * cube * cube }
     if target.isLower {
       let logX = (target.logTail - exponentConstantOfPower).value / a
       return Double.exp(Swift.max(logX, -744))
     }
     // Small shape, upper tail: Q ≈ 1 − x^a/Γ(1+a) while that is meaningful, else x ≈ −ln(Q Γ(a)).
-    let q = target.tail
+    let q = Double.exp(target.logTail.value)
     let logX = (Double.log(onePlus: -q) - exponentConstantOfPower.value) / a
     if logX < 0 { return Double.exp(Swift.max(logX, -744)) }
     return Swift.max(-target.logTail.value - SpecialFunctions.logGamma(a), 0.1)

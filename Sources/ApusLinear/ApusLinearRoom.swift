@@ -1,0 +1,6 @@
+import ApusModels
+
+/// The estimators of this room.
+public enum ApusLinearRoom {
+  public static let estimators: [any Estimator.Type] = [LinearRegression.self, Ridge.self]
+}

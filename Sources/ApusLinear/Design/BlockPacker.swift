@@ -1,0 +1,81 @@
+import ApusNumerics
+
+/// Copies blocks of rows of [features, targets, 1], shifted, scaled and weighted, into memory that BLAS reads.
+///
+/// Rows lie together when a row's features do in the source, otherwise columns: both copies then run along the memory of
+/// the source.
+struct BlockPacker<Source: LinearAlgebraScalar, Packed: LinearAlgebraScalar> {
+  let features: MatrixView<Source>
+  /// (rows, targetCount) row-major.
+  let targets: UnsafePointer<Double>
+  let targetCount: Int
+  /// √w, or nil.
+  let rootWeights: UnsafePointer<Double>?
+  /// Subtracted from every column before scaling; featureCount + targetCount.
+  let shifts: UnsafePointer<Double>
+  let scales: UnsafePointer<Double>
+  /// Rows from one column to the next of a block with columns together.
+  var blockRows: Int
+
+  var width: Int { features.columns &+ targetCount &+ 1 }
+  var rowsTogether: Bool {
+    features.columnStride == 1 || features.rowStride.magnitude > features.columnStride.magnitude
+  }
+  /// Elements between neighbouring rows or columns, whichever is larger.
+  var leadingDimension: Int { rowsTogether ? width : blockRows }
+
+  @inline(__always)
+  func pack(_ rows: Range<Int>, into block: UnsafeMutablePointer<Packed>) {
+    if rowsTogether { packRows(rows, block) } else { packColumns(rows, block) }
+  }
+
+  @inline(__always)
+  private func packRows(_ rows: Range<Int>, _ block: UnsafeMutablePointer<Packed>) {
+    let (p, t, width, step) = (features.columns, targetCount, width, features.columnStride)
+    for row in rows {
+      let source = features.base + row &* features.rowStride
+      let target = block + (row &- rows.lowerBound) &* width
+      if step == 1 {
+        for j in 0..<p { target[j] = (Packed(source[j]) - Packed(shifts[j])) * Packed(scales[j]) }
+      } else {
+        for j in 0..<p { target[j] = (Packed(source[j &* step]) - Packed(shifts[j])) * Packed(scales[j]) }
+      }
+      for k in 0..<t {
+        target[p &+ k] = Packed((targets[row &* t &+ k] - shifts[p &+ k]) * scales[p &+ k])
+      }
+      target[p &+ t] = 1
+      if let rootWeights {
+        let weight = Packed(rootWeights[row])
+        for j in 0..<width { target[j] *= weight }
+      }
+    }
+  }
+
+  @inline(__always)
+  private func packColumns(_ rows: Range<Int>, _ block: UnsafeMutablePointer<Packed>) {
+    let (p, t, step, count) = (features.columns, targetCount, features.rowStride, rows.count)
+    for j in 0..<p {
+      let source = features.base + (j &* features.columnStride &+ rows.lowerBound &* step)
+      let target = block + j &* blockRows
+      let (shift, scale) = (Packed(shifts[j]), Packed(scales[j]))
+      if step == 1 {
+        for i in 0..<count { target[i] = (Packed(source[i]) - shift) * scale }
+      } else {
+        for i in 0..<count { target[i] = (Packed(source[i &* step]) - shift) * scale }
+      }
+    }
+    for k in 0..<t {
+      let source = targets + (rows.lowerBound &* t &+ k)
+      let target = block + (p &+ k) &* blockRows
+      for i in 0..<count { target[i] = Packed((source[i &* t] - shifts[p &+ k]) * scales[p &+ k]) }
+    }
+    let ones = block + (p &+ t) &* blockRows
+    for i in 0..<count { ones[i] = 1 }
+    if let rootWeights {
+      for j in 0..<width {
+        let target = block + j &* blockRows
+        for i in 0..<count { target[i] *= Packed(rootWeights[rows.lowerBound &+ i]) }
+      }
+    }
+  }
+}

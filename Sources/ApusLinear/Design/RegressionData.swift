@@ -1,0 +1,44 @@
+import ApusModels
+import ApusNumerics
+
+/// Validated features, targets and weights of a regression.
+struct RegressionData {
+  let design: DesignMatrix
+  /// (rows, targets) row-major float64.
+  let targets: NDArray
+  let targetCount: Int
+  /// True when y came with one dimension, which decides the shapes of results.
+  let targetsAreVector: Bool
+  /// (rows,) float64, or nil for all ones.
+  let weights: NDArray?
+  /// The element type of results.
+  let dtype: DType
+
+  var rows: Int { design.rows }
+  var columns: Int { design.columns }
+  var targetPointer: UnsafePointer<Double> { UnsafePointer(targets.pointer(Double.self)) }
+  var weightPointer: UnsafePointer<Double>? { weights.map { UnsafePointer($0.pointer(Double.self)) } }
+
+  /// Half the distance between neighbouring numbers around 1 in the type the features came in.
+  var unitRoundoff: Double { dtype == .float32 ? Double(Float.ulpOfOne) / 2 : Double.ulpOfOne / 2 }
+
+  /// - Parameter keepsColumnTargets: (rows, 1) targets give (1, columns) coefficients; otherwise they count as a vector.
+  init(
+    _ data: TrainingData, schema: EstimatorSchema, expectedColumns: Int? = nil, keepsColumnTargets: Bool = true
+  ) throws(ApusError) {
+    let features = try InputValidation.features(data.features, schema: schema, expectedColumns: expectedColumns)
+    switch features {
+    case .dense(let array):
+      design = DesignMatrix(dense: array)
+      dtype = array.dtype
+    case .sparse(let matrix):
+      design = try DesignMatrix(sparse: matrix)
+      dtype = matrix.values.dtype
+    }
+    let checked = try InputValidation.targets(data.targets, rows: design.rows, schema: schema, dtype: .float64)
+    targetsAreVector = checked.rank == 1 || (checked.shape[1] == 1 && !keepsColumnTargets)
+    targetCount = checked.rank == 1 ? 1 : checked.shape[1]
+    targets = try checked.contiguous()
+    weights = try InputValidation.sampleWeight(data.sampleWeight, rows: design.rows)
+  }
+}
