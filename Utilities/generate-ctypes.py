@@ -123,7 +123,7 @@ def _callback(callback: Callback, types: Types) -> list[str]:
 
 
 def _functions(header: Header, types: Types) -> list[str]:
-    lines = ["#: Name to (result, parameters, documentation).", "FUNCTIONS = {"]
+    lines = ["#: Name to (result, parameters, whether the result is an apus_status, documentation).", "FUNCTIONS = {"]
     for function in header.functions:
         arguments = ", ".join(types.translate(spelling) for _, spelling in function.parameters)
         comma = "," if len(function.parameters) == 1 else ""
@@ -131,6 +131,7 @@ def _functions(header: Header, types: Types) -> list[str]:
         lines.append(f'    "{function.name}": (')
         lines.append(f"        {types.translate(function.result)},")
         lines += _wrapped(f"({arguments}{comma}),", "        ")
+        lines.append(f"        {function.result == 'apus_status'},")
         lines += _string(f"{function.name}({names})\n\n{function.doc}")
         lines.append("    ),")
     return lines + ["}"]

@@ -80,8 +80,11 @@ echo "Python: $py_passed passed, $py_failed failed"
 count "$py_passed" "$py_failed"
 
 say "sanitizers and fuzzing, short runs"
-swift_tests "AddressSanitizer" .build-asan --sanitize=address --filter "$(cat Tests/sanitized-suites.txt)"
-swift_tests "ThreadSanitizer" .build-tsan --sanitize=thread --filter "$(cat Tests/threaded-suites.txt)"
+# A refused allocation is part of the tests; leaks are counted by the allocator, exactly, in the tests themselves.
+ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=0 \
+  swift_tests "AddressSanitizer" .build-asan --sanitize=address \
+  --filter 'NDArrayTests|AllocatorTests|CSRMatrixTests|ModelFile|Safetensors'
+swift_tests "ThreadSanitizer" .build-tsan --sanitize=thread --filter 'ThreadPoolTests'
 step "model-file loader under libFuzzer" Tests/Fuzz/run.sh 20
 
 rm -f "$LOG"

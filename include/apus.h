@@ -419,6 +419,14 @@ APUS_MUST_CHECK apus_status apus_estimator_set_estimator(apus_estimator *estimat
 APUS_MUST_CHECK apus_status apus_estimator_get_parameter(apus_value *out, const apus_estimator *estimator,
                                                          const char *name);
 
+/** Keeps a text (copied) with the estimator under a name of letters, digits, '_', '-' and '.', for programs that have
+ *  something to remember, such as the names of features. Copies and model files keep it, clones do not; fit leaves it as
+ *  it is. NULL removes it. */
+APUS_MUST_CHECK apus_status apus_estimator_set_note(apus_estimator *estimator, const char *name, const char *note);
+
+/** The text kept under `name`; `*out` is NULL when there is none. Caller frees with apus_text_free. */
+APUS_MUST_CHECK apus_status apus_estimator_get_note(apus_text **out, const apus_estimator *estimator, const char *name);
+
 /** What fit may be given besides X and y. Every pointer may be NULL; views are borrowed for the call. */
 typedef struct apus_fit_options {
   /** sizeof(apus_fit_options). */
@@ -502,7 +510,8 @@ APUS_MUST_CHECK apus_status apus_estimator_score(double *out, const apus_estimat
 APUS_MUST_CHECK apus_status apus_estimator_score_csr(double *out, const apus_estimator *estimator, const apus_csr *x,
                                                      const apus_view *y, const apus_view *sample_weight);
 
-/** Reads a fitted attribute of any form; see apus_value for who frees what. APUS_TYPE_NONE when this fit has none. */
+/** Reads a fitted attribute of any form; see apus_value for who frees what. APUS_TYPE_NONE when this fit has none. Every
+ *  kind has the integer n_features_in_. */
 APUS_MUST_CHECK apus_status apus_estimator_get_attribute(apus_value *out, const apus_estimator *estimator,
                                                          const char *name);
 

@@ -2,10 +2,12 @@ import ApusModels
 import ApusNumerics
 import CApus
 
-/// The attribute of a fitted model; names the schema lacks get the nearest one suggested.
+/// The attribute of a fitted model; `n_features_in_` exists for every kind. Names the schema lacks get the nearest one
+/// suggested.
 private func attribute(_ estimator: OpaquePointer?, _ name: UnsafePointer<CChar>?) throws -> ParameterValue {
   let content = try box(estimator).content
   let name = try text(name, "name")
+  if name == "n_features_in_" { return .int(Int64(try content.fitted().featureCount)) }
   guard content.schema.attributes.contains(where: { $0.name == name }) else {
     throw ApusError.invalidArgument(
       name: name,

@@ -12,6 +12,8 @@ final class EstimatorBox: HandleObject {
   struct Content: Sendable {
     var estimator: any Estimator
     var model: (any FittedModel)?
+    /// What the program wants to remember with the estimator, by name.
+    var notes: [String: String]
 
     var schema: EstimatorSchema { type(of: estimator).schema }
 
@@ -29,8 +31,8 @@ final class EstimatorBox: HandleObject {
 
   private let state: Mutex<State>
 
-  init(_ estimator: any Estimator, model: (any FittedModel)? = nil) {
-    state = Mutex(State(content: Content(estimator: estimator, model: model)))
+  init(_ estimator: any Estimator, model: (any FittedModel)? = nil, notes: [String: String] = [:]) {
+    state = Mutex(State(content: Content(estimator: estimator, model: model, notes: notes)))
   }
 
   var content: Content { state.withLock { $0.content } }

@@ -31,7 +31,7 @@ public func apus_estimator_copy(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ 
   boundary {
     let out = try output(out)
     let content = try box(estimator).content
-    out.pointee = HandleTable.insert(EstimatorBox(content.estimator, model: content.model))
+    out.pointee = HandleTable.insert(EstimatorBox(content.estimator, model: content.model, notes: content.notes))
   }
 }
 
@@ -105,6 +105,34 @@ public func apus_estimator_get_parameter(
 public func apus_estimator_is_fitted(_ estimator: OpaquePointer?) -> Int32 {
   guard let box = try? box(estimator) else { return -1 }
   return box.content.model == nil ? 0 : 1
+}
+
+@_cdecl("apus_estimator_set_note") @implementation
+public func apus_estimator_set_note(
+  _ estimator: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ note: UnsafePointer<CChar>?
+) -> apus_status {
+  boundary {
+    let box = try box(estimator)
+    let name = try text(name, "name")
+    try ModelFile.checkNoteName(name)
+    let note = try note.map { try text($0, "note") }
+    try box.change { content in
+      var content = content
+      content.notes[name] = note
+      return content
+    }
+  }
+}
+
+@_cdecl("apus_estimator_get_note") @implementation
+public func apus_estimator_get_note(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ name: UnsafePointer<CChar>?
+) -> apus_status {
+  boundary {
+    let out = try output(out)
+    let note = try box(estimator).content.notes[try text(name, "name")]
+    out.pointee = note.map { HandleTable.insert(TextBox($0)) } ?? nil
+  }
 }
 
 /// The estimator behind a handle.

@@ -7,11 +7,11 @@ extension EstimatorBox {
   /// What model files hold of this estimator.
   fileprivate func saved() throws -> SavedModel {
     let content = content
-    return SavedModel(estimator: content.estimator, state: try content.model?.state())
+    return SavedModel(estimator: content.estimator, state: try content.model?.state(), notes: content.notes)
   }
 
   fileprivate convenience init(_ saved: SavedModel) throws {
-    self.init(saved.estimator, model: try saved.state.map { try saved.estimator.restore($0) })
+    self.init(saved.estimator, model: try saved.state.map { try saved.estimator.restore($0) }, notes: saved.notes)
   }
 }
 

@@ -70,9 +70,13 @@ public struct ModelState: Sendable {
 public struct SavedModel: Sendable {
   public var estimator: any Estimator
   public var state: ModelState?
+  /// What a program wants to remember with the model, by name, such as the names of features; not kept for models within
+  /// models. Names are letters, digits, `_`, `-` and `.`.
+  public var notes: [String: String]
 
-  public init(estimator: any Estimator, state: ModelState?) {
+  public init(estimator: any Estimator, state: ModelState?, notes: [String: String] = [:]) {
     self.estimator = estimator
     self.state = state
+    self.notes = notes
   }
 }

@@ -34,7 +34,7 @@ final class AtomicFile {
     if exists, status.st_mode & S_IFMT != S_IFREG {
       throw .inputOutput(path: path, reason: FilePath.isDirectory(status) ? "is a directory" : "is not a regular file")
     }
-    if exists, access(path, W_OK) != 0 { throw FilePath.failure(path, errno) }
+    if exists, faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0 { throw FilePath.failure(path, errno) }
     // Beyond this limit a write would raise a signal that ends the process.
     var limit = rlimit()
     if getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0, UInt64(byteCount) > UInt64(limit.rlim_cur) {

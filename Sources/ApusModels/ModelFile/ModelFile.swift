@@ -21,6 +21,8 @@ public enum ModelFile {
   static let formatName = "apus"
   static let formatVersionKey = "format_version"
   static let libraryVersionKey = "library_version"
+  /// What the keys of notes begin with.
+  static let notePrefix = "note."
   /// The hash of the file; see ``FileChecksum``.
   static let checksumKey = "checksum"
 
@@ -77,6 +79,10 @@ public enum ModelFile {
   private static func layout(of model: SavedModel) throws -> SafetensorsLayout {
     var writer = ModelTreeWriter()
     var metadata = try writer.metadata(of: model)
+    for (name, text) in model.notes {
+      try checkNoteName(name)
+      metadata[notePrefix + name] = text
+    }
     metadata[formatKey] = formatName
     metadata[formatVersionKey] = String(formatVersion)
     metadata[libraryVersionKey] = LibraryVersion.current.description
@@ -98,9 +104,21 @@ public enum ModelFile {
     }
     do {
       var reader = ModelTreeReader(arrays)
-      return try reader.model(metadata)
+      var model = try reader.model(metadata)
+      for (key, text) in metadata where key.hasPrefix(notePrefix) {
+        model.notes[String(key.dropFirst(notePrefix.count))] = text
+      }
+      return model
     } catch let error as ApusError {
       throw blamingVersion(error, metadata)
+    }
+  }
+
+  /// Throws ``ApusError/invalidArgument(name:reason:)`` unless `name` can name a note.
+  package static func checkNoteName(_ name: String) throws(ApusError) {
+    guard ModelField.isTensorName(name) else {
+      throw .invalidArgument(
+        name: "name", reason: "\(MessageText.quoted(name)): names of notes are letters, digits, '_', '-' and '.'")
     }
   }
 

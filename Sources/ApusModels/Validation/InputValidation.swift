@@ -36,7 +36,7 @@ public enum InputValidation {
       throw .shapeMismatch(
         name: name,
         reason:
-          "found array with \(rows) sample(s) (shape=(\(rows), \(columns))) while a minimum of \(minimumRows) is required"
+          "found array with \(rows) sample(s) (shape=(\(rows), \(columns))) while a minimum of \(minimumRows) is required."
       )
     }
     if let expectedColumns, columns != expectedColumns {
@@ -46,7 +46,7 @@ public enum InputValidation {
     }
     guard columns >= 1 else {
       throw .shapeMismatch(
-        name: name, reason: "found array with 0 feature(s) (shape=(\(rows), 0)) while a minimum of 1 is required")
+        name: name, reason: "found array with 0 feature(s) (shape=(\(rows), 0)) while a minimum of 1 is required.")
     }
     switch input {
     case .dense(let array):

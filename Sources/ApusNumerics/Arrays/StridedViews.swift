@@ -58,6 +58,14 @@ package struct MatrixView<Element: BitwiseCopyable> {
       columnStride: columnStride)
   }
 
+  /// Columns `range` of the matrix.
+  @inlinable @inline(__always)
+  package func columns(_ range: Range<Int>) -> MatrixView {
+    MatrixView(
+      base: base + range.lowerBound &* columnStride, rows: rows, columns: range.count, rowStride: rowStride,
+      columnStride: columnStride)
+  }
+
   @inlinable @inline(__always)
   package var transposed: MatrixView {
     MatrixView(base: base, rows: columns, columns: rows, rowStride: columnStride, columnStride: rowStride)

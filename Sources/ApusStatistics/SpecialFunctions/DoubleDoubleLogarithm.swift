@@ -34,8 +34,11 @@ extension DoubleDouble {
     return (ratio - ratio * ratio * 0.5) + guess
   }
 
-  /// ln x for a positive, finite, normal `x`. Relative error below 1e-28, also next to 1.
+  /// ln x. Relative error below 1e-28, also next to 1. −∞ at 0, NaN below.
   package static func log(_ x: DoubleDouble) -> DoubleDouble {
+    guard x.high > 0, x.high < .infinity else {
+      return DoubleDouble(x.high == 0 ? -.infinity : x.high == .infinity ? .infinity : .nan)
+    }
     if x.high < 0x1p-1000 { return log(DoubleDouble(x.high * 0x1p200, x.low * 0x1p200)) - ln2 * 200 }
     let bits = x.high.bitPattern
     let power = Int(bits >> 52) &- 1023

@@ -148,6 +148,12 @@ package enum NormalTail {
     return z + step / (1 - 0.5 * z * step)
   }
 
+  /// The signed quantile of a target probability.
+  package static func quantile(_ target: TargetProbability) -> Double {
+    let z = target.tail > 1e-290 ? quantile(target.tail) : quantile(logTail: target.logTail.value)
+    return target.isLower ? -z : z
+  }
+
   /// The z with ln Q(z) = logTail ≤ ln ½.
   package static func quantile(logTail: Double) -> Double {
     if logTail == -.infinity { return .infinity }

@@ -34,16 +34,16 @@ package struct IncompleteBeta: Sendable {
   private func excess(_ x: DoubleDouble, _ y: DoubleDouble) -> DoubleDouble { x * b - y * a }
 
   /// x^a y^b / B(a, b), factored: the derivative of I with respect to ln(x/y). `x` and `y` positive.
-  package func leading(_ x: DoubleDouble, _ y: DoubleDouble) -> (exponent: DoubleDouble, factor: Double) {
+  package func leading(_ x: DoubleDouble, _ y: DoubleDouble) -> FactoredValue {
     let distance = excess(x, y)
     let (deltaX, deltaY) = (distance / a, -(distance / b))
     if deltaX.high.magnitude < 0x1p-6 && deltaY.high.magnitude < 0x1p-6 {
       let exponent = Stirling.deviance(deltaX) * a + Stirling.deviance(deltaY) * b
-      return (exponentConstant - exponent, rootFactor)
+      return FactoredValue(exponent: exponentConstant - exponent, factor: rootFactor)
     }
     let exponent =
       (DoubleDouble.log(relative: x, y) - logMeanX) * a + (DoubleDouble.log(relative: y, x) - logMeanY) * b
-    return (exponentConstant + exponent, rootFactor)
+    return FactoredValue(exponent: exponentConstant + exponent, factor: rootFactor)
   }
 
   /// Both tails at `x` in [0, 1].
@@ -182,9 +182,10 @@ package struct IncompleteBeta: Sendable {
       let lead = leading(x, y)
       let tailOverLeading: Double
       if computed.isLower == target.isLower {
-        tailOverLeading = computed.factor * DoubleDouble.exp(computed.exponent - lead.exponent) / lead.factor
+        tailOverLeading =
+          computed.smaller.factor * DoubleDouble.exp(computed.smaller.exponent - lead.exponent) / lead.factor
       } else {
-        tailOverLeading = (1 - computed.value) / (DoubleDouble.exp(lead.exponent) * lead.factor)
+        tailOverLeading = (1 - computed.smaller.value) / lead.value
       }
       let excess = target.logExcess(computed)
       var step = (target.isLower ? -excess : excess) * tailOverLeading
@@ -205,9 +206,9 @@ package struct IncompleteBeta: Sendable {
 
   /// Abramowitz and Stegun 26.5.22 for moderate shapes, the leading power at the nearer end otherwise. Returns x/y.
   private func oddsStart(_ target: TargetProbability) -> Double {
-    let z = NormalTail.quantile(logTail: Swift.min(target.logTail.value, -0.6931471805599453))
+    let z = NormalTail.quantile(target)
     if a > 1 && b > 1 {
-      let upperZ = target.isLower ? z : -z
+      let upperZ = -z
       let (s, t) = (1 / (2 * a - 1), 1 / (2 * b - 1))
       let h = 2 / (s + t)
       let lambda = (upperZ * upperZ - 3) / 6
@@ -216,7 +217,7 @@ package struct IncompleteBeta: Sendable {
       return a / b * Double.exp(Swift.min(Swift.max(-2 * w, -600), 600))
     }
     let logBeta = SpecialFunctions.logBeta(a, b)
-    let q = Double.exp(target.logTail.value)
+    let q = target.tail
     let (logLower, logUpper) =
       target.isLower
       ? (target.logTail.value, Double.log(onePlus: -q)) : (Double.log(onePlus: -q), target.logTail.value)

@@ -22,16 +22,17 @@ package struct IncompleteGamma: Sendable {
   }
 
   /// x^a e^(−x) / Γ(a), factored: the derivative of P with respect to ln x.
-  package func leading(_ x: Double) -> (exponent: DoubleDouble, factor: Double) {
+  package func leading(_ x: Double) -> FactoredValue {
     if isLarge {
       if x < a * 0x1p-900 {
-        return ((DoubleDouble.log(x) - DoubleDouble.log(a) + 1) * a - x + exponentConstant, rootFactor)
+        return FactoredValue(
+          exponent: (DoubleDouble.log(x) - DoubleDouble.log(a) + 1) * a - x + exponentConstant, factor: rootFactor)
       }
       let delta = DoubleDouble.sum(x, -a) / a
-      if delta.high.isInfinite { return (DoubleDouble(-.infinity), rootFactor) }
-      return (exponentConstant - Stirling.deviance(delta) * a, rootFactor)
+      if delta.high.isInfinite { return FactoredValue(exponent: DoubleDouble(-.infinity), factor: rootFactor) }
+      return FactoredValue(exponent: exponentConstant - Stirling.deviance(delta) * a, factor: rootFactor)
     }
-    return (DoubleDouble.log(x) * a - x + exponentConstant, rootFactor)
+    return FactoredValue(exponent: DoubleDouble.log(x) * a - x + exponentConstant, factor: rootFactor)
   }
 
   /// Both tails at `x`.
@@ -79,7 +80,7 @@ package struct IncompleteGamma: Sendable {
   }
 
   /// The tail away from the mean: (x^a e^(−x)/Γ(a)) · (1/x) ∫ e^(−u + (a−1) ln(1+u/x)) du and its mirror image.
-  private func quadrature(_ x: Double, _ lead: (exponent: DoubleDouble, factor: Double)) -> TailProbability {
+  private func quadrature(_ x: Double, _ lead: FactoredValue) -> TailProbability {
     let power = a - 1
     let isLower = x < a
     let sign = isLower ? -1.0 : 1.0
@@ -129,9 +130,10 @@ package struct IncompleteGamma: Sendable {
       // d ln(tail) / d ln x = ± leading / tail.
       let tailOverLeading: Double
       if computed.isLower == target.isLower {
-        tailOverLeading = computed.factor * DoubleDouble.exp(computed.exponent - lead.exponent) / lead.factor
+        tailOverLeading =
+          computed.smaller.factor * DoubleDouble.exp(computed.smaller.exponent - lead.exponent) / lead.factor
       } else {
-        tailOverLeading = (1 - computed.value) / (DoubleDouble.exp(lead.exponent) * lead.factor)
+        tailOverLeading = (1 - computed.smaller.value) / lead.value
       }
       let excess = target.logExcess(computed)
       var step = (target.isLower ? -excess : excess) * tailOverLeading
@@ -147,16 +149,16 @@ package struct IncompleteGamma: Sendable {
 
   /// Wilson and Hilferty's cube-root normal approximation, or the first term of the series at zero.
   private func quantileStart(_ target: TargetProbability) -> Double {
-    let z = NormalTail.quantile(logTail: Swift.min(target.logTail.value, -0.6931471805599453))
+    let z = NormalTail.quantile(target)
     let root = 1 / (9 * a)
-    let cube = 1 - root + (target.isLower ? -z : z) * root.squareRoot()
+    let cube = 1 - root + z * root.squareRoot()
     if a > 0.3 && cube > 0.25 { return a * cube * cube * cube }
     if target.isLower {
       let logX = (target.logTail - exponentConstantOfPower).value / a
       return Double.exp(Swift.max(logX, -744))
     }
     // Small shape, upper tail: Q ≈ 1 − x^a/Γ(1+a) while that is meaningful, else x ≈ −ln(Q Γ(a)).
-    let q = Double.exp(target.logTail.value)
+    let q = target.tail
     let logX = (Double.log(onePlus: -q) - exponentConstantOfPower.value) / a
     if logX < 0 { return Double.exp(Swift.max(logX, -744)) }
     return Swift.max(-target.logTail.value - SpecialFunctions.logGamma(a), 0.1)

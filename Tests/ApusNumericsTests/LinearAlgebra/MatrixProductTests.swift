@@ -31,34 +31,57 @@ extension LinearAlgebraTests {
       }
     }
 
-    /// Checked through (A B) x = A (B x) for random x, because the naive product would take too long.
+    /// Checked through (A B) x = A (B x) for vectors x, because the naive product would take too long.
     @Test func largeProductsAreCutIntoTilesAndStillRight() throws {
       for (m, n, k) in [
         (300, 280, 260), (5, 3, 60_000), (3000, 2, 400), (1, 700, 900), (900, 1, 700), (200, 200, 4000),
       ] {
-        let (a, b) = (Matrix(random: m, k, seed: 5), Matrix(random: k, n, seed: 6))
-        let x = Matrix(random: n, 2, seed: 7)
-        let expected = a * (b * x)
-        let product = try Matrix(LinearAlgebra.matmul(a.array(), b.array()))
-        #expect((product * x - expected).largest < 1e-12 * Double(k), "\(m) x \(k) x \(n)")
-        let transposed = try Matrix(LinearAlgebra.matmul(b.array().transposed, a.array().transposed))
-        #expect((transposed - product.transposed).largest < 1e-13 * Double(k), "\(n) x \(k) x \(m)")
+        let (a, b) = (try randomArray([m, k], seed: 5), try randomArray([k, n], seed: 6))
+        let x = try randomArray([n], seed: 7)
+        let product = try LinearAlgebra.matmul(a, b)
+        let image = try LinearAlgebra.matmul(product, x).elements(as: Double.self)
+        let expected = try LinearAlgebra.matmul(a, LinearAlgebra.matmul(b, x)).elements(as: Double.self)
+        #expect(zip(image, expected).allSatisfy { ($0 - $1).magnitude < 1e-10 }, "\(m) x \(k) x \(n)")
+        let transposed = try LinearAlgebra.matmul(b.transposed, a.transposed)
+        let difference = zip(
+          try transposed.transposed.elements(as: Double.self), try product.elements(as: Double.self))
+        #expect(difference.allSatisfy { ($0 - $1).magnitude < 1e-10 }, "\(n) x \(k) x \(m)")
       }
       for (m, n) in [(9000, 37), (400, 401), (300, 700)] {
-        let a = Matrix(random: m, n, seed: 8)
-        let x = Matrix(random: n, 2, seed: 9)
-        let gram = try Matrix(LinearAlgebra.gram(a.array()))
-        #expect((gram * x - a.transposed * (a * x)).largest < 1e-9, "gram of \(m) x \(n)")
-        #expect(gram == gram.transposed)
+        let a = try randomArray([m, n], seed: 8)
+        let gram = try LinearAlgebra.gram(a)
+        let product = try LinearAlgebra.matmul(a.transposed, a)
+        let difference = zip(try gram.elements(as: Double.self), try product.elements(as: Double.self))
+        #expect(difference.allSatisfy { ($0 - $1).magnitude < 1e-10 }, "gram of \(m) x \(n)")
+        #expect(try gram.elements(as: Double.self) == gram.transposed.elements(as: Double.self))
+      }
+    }
+
+    /// The products that the large ones are compared with.
+    @Test func matrixByVectorIsTheNaiveSum() throws {
+      for (m, n) in [(1000, 700), (7, 100_000), (100_000, 3), (300, 300)] {
+        let (a, x) = (try randomArray([m, n], seed: 1), try randomArray([n], seed: 2))
+        let (pa, px) = (a.pointer(Double.self), x.pointer(Double.self))
+        let product = try LinearAlgebra.matmul(a, x).elements(as: Double.self)
+        let transposed = try LinearAlgebra.matmul(x, a.transposed).elements(as: Double.self)
+        for i in 0..<m {
+          var sum = 0.0
+          var j = 0
+          while j < n {
+            sum += pa[i &* n &+ j] * px[j]
+            j &+= 1
+          }
+          #expect((product[i] - sum).magnitude < 1e-11 && (transposed[i] - sum).magnitude < 1e-11)
+        }
       }
     }
 
     @Test func productsHaveTheSameBitsForEveryThreadCount() throws {
       for dtype in [DType.float32, .float64] {
-        let a = try Matrix(random: 301, 257, seed: 8).array(dtype)
-        let b = try Matrix(random: 257, 303, seed: 9).array(dtype)
-        let tall = try Matrix(random: 20_000, 12, seed: 10).array(dtype)
-        let vector = try Matrix(random: 20_000, 1, seed: 11).array(dtype).reshaped([20_000])
+        let a = try randomArray([301, 257], seed: 8, dtype: dtype)
+        let b = try randomArray([257, 303], seed: 9, dtype: dtype)
+        let tall = try randomArray([20_000, 12], seed: 10, dtype: dtype)
+        let vector = try randomArray([20_000], seed: 11, dtype: dtype)
         try expectSameBits {
           [
             try LinearAlgebra.matmul(a, b), try LinearAlgebra.matmul(a.transposed, a),
@@ -117,14 +140,14 @@ extension LinearAlgebraTests {
     }
 
     @Test func failedAllocationsAreErrors() throws {
-      let a = try Matrix(random: 4000, 20, seed: 12).array()
+      let a = try randomArray([4000, 20], seed: 12)
       let strided = try Matrix(random: 30, 20, seed: 12).layouts()[2].array
       try expectSurvivesAllocationFailure("matmul") { _ = try LinearAlgebra.matmul(a.transposed, a) }
       try expectSurvivesAllocationFailure("matmul strided") {
         _ = try LinearAlgebra.matmul(strided.transposed, strided)
       }
       try expectSurvivesAllocationFailure("gram") { _ = try LinearAlgebra.gram(a) }
-      let vector = try Matrix(random: 400_000, 1, seed: 12).array()
+      let vector = try randomArray([400_000, 1], seed: 12)
       try expectSurvivesAllocationFailure("dot") { _ = try LinearAlgebra.matmul(vector.transposed, vector) }
     }
   }

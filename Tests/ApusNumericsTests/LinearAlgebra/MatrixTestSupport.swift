@@ -21,6 +21,22 @@ struct TestGenerator: RandomNumberGenerator {
   }
 }
 
+/// A row-major array of uniform values in −1..<1, fast enough for large extents in a debug build.
+func randomArray(_ shape: [Int], seed: UInt64, dtype: DType = .float64) throws -> NDArray {
+  let wide = try NDArray(uninitialized: shape, dtype: .float64)
+  let pointer = wide.pointer(Double.self)
+  var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
+  var i = 0
+  while i < wide.count {
+    state ^= state << 13
+    state ^= state >> 7
+    state ^= state << 17
+    pointer[i] = Double(Int64(bitPattern: state)) * 0x1p-63
+    i &+= 1
+  }
+  return try wide.converted(to: dtype)
+}
+
 /// A small dense matrix in plain Swift, the reference the fast code is compared with.
 struct Matrix: Equatable {
   var rows: Int

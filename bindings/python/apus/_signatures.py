@@ -287,23 +287,26 @@ class apus_fit_options(Structure):
     ]
 
 
-#: Name to (result, parameters, documentation).
+#: Name to (result, parameters, whether the result is an apus_status, documentation).
 FUNCTIONS = {
     "apus_version_string": (
         c_char_p,
         (),
+        False,
         "apus_version_string()\n\n"
         "\"0.1.0\". Static.",
     ),
     "apus_status_name": (
         c_char_p,
         (c_int32,),
+        False,
         "apus_status_name(status)\n\n"
         "Name of a status, such as \"APUS_ERROR_SHAPE\"; \"APUS_STATUS_UNKNOWN\" for other numbers. Static.",
     ),
     "apus_last_error": (
         c_char_p,
         (),
+        False,
         "apus_last_error()\n\n"
         "Message of the last failed call on this thread, one line; \"\" when none has failed. Valid until this "
         "thread's next failed call.",
@@ -311,12 +314,14 @@ FUNCTIONS = {
     "apus_warning_count": (
         c_int64,
         (),
+        False,
         "apus_warning_count()\n\n"
         "Number of warnings of this thread's last call that computes (fit, predict, a test, a decomposition ...).",
     ),
     "apus_warning_message": (
         c_char_p,
         (c_int64,),
+        False,
         "apus_warning_message(index)\n\n"
         "Text of warning `index`, or NULL outside 0 ... count - 1. Valid until this thread's next call that "
         "computes.",
@@ -324,18 +329,21 @@ FUNCTIONS = {
     "apus_warning_kind_at": (
         c_int32,
         (c_int64,),
+        False,
         "apus_warning_kind_at(index)\n\n"
         "Kind of warning `index` as an apus_warning_kind, or 0.",
     ),
     "apus_log_set_callback": (
         c_int,
         (apus_log_callback, c_void_p),
+        True,
         "apus_log_set_callback(callback, context)\n\n"
         "Sets the one receiver of log lines; NULL (the default) discards them. `context` is passed back as it is.",
     ),
     "apus_set_num_threads": (
         c_int,
         (c_int32,),
+        True,
         "apus_set_num_threads(count)\n\n"
         "Threads used for parallel work, the calling one included: 1 ... 256. Initially APUS_NUM_THREADS from the "
         "environment, else the processors this process may use. Results are the same for any number.",
@@ -343,12 +351,14 @@ FUNCTIONS = {
     "apus_get_num_threads": (
         c_int32,
         (),
+        False,
         "apus_get_num_threads()\n\n"
         "The current number of threads.",
     ),
     "apus_memory_limit": (
         c_int,
         (c_int64,),
+        True,
         "apus_memory_limit(bytes)\n\n"
         "Limits the bytes of data memory alive at any time; a negative limit (the default) is none. Requests "
         "beyond it fail with APUS_ERROR_MEMORY.",
@@ -356,18 +366,21 @@ FUNCTIONS = {
     "apus_memory_live_bytes": (
         c_int64,
         (),
+        False,
         "apus_memory_live_bytes()\n\n"
         "Bytes of data memory alive now.",
     ),
     "apus_memory_live_blocks": (
         c_int64,
         (),
+        False,
         "apus_memory_live_blocks()\n\n"
         "Blocks of data memory alive now: equal before and after a call that keeps nothing.",
     ),
     "apus_memory_fail_after": (
         None,
         (c_int64,),
+        False,
         "apus_memory_fail_after(count)\n\n"
         "Testing hook: the allocation after the next `count` ones fails once; a negative count switches the hook "
         "off.",
@@ -375,12 +388,14 @@ FUNCTIONS = {
     "apus_array_create": (
         c_int,
         (POINTER(POINTER(apus_array)), POINTER(apus_view)),
+        True,
         "apus_array_create(out, source)\n\n"
         "Copies `source` into a new row-major array; caller frees with apus_array_free.",
     ),
     "apus_array_view": (
         c_int,
         (POINTER(apus_view), POINTER(apus_array)),
+        True,
         "apus_array_view(out, array)\n\n"
         "Describes an array: `out` points into it (data, shape, strides) and is valid until the array is freed. "
         "The data are not to be written to.",
@@ -388,30 +403,35 @@ FUNCTIONS = {
     "apus_array_free": (
         None,
         (POINTER(apus_array),),
+        False,
         "apus_array_free(array)\n\n"
         "Frees an array. NULL and stale handles are ignored.",
     ),
     "apus_text_data": (
         c_char_p,
         (POINTER(apus_text),),
+        False,
         "apus_text_data(text)\n\n"
         "The characters, NUL-terminated, valid until the text is freed; NULL for a wrong handle.",
     ),
     "apus_text_free": (
         None,
         (POINTER(apus_text),),
+        False,
         "apus_text_free(text)\n\n"
         "Frees a text. NULL and stale handles are ignored.",
     ),
     "apus_cancel_create": (
         c_int,
         (POINTER(POINTER(apus_cancel)),),
+        True,
         "apus_cancel_create(out)\n\n"
         "A new token, not tripped; caller frees with apus_cancel_free.",
     ),
     "apus_cancel_trip": (
         c_int,
         (POINTER(apus_cancel),),
+        True,
         "apus_cancel_trip(token)\n\n"
         "Trips the token: calls that use it, now or later, return APUS_CANCELLED. Safe in any thread, not in a "
         "signal handler.",
@@ -419,66 +439,77 @@ FUNCTIONS = {
     "apus_cancel_reset": (
         c_int,
         (POINTER(apus_cancel),),
+        True,
         "apus_cancel_reset(token)\n\n"
         "Makes the token usable again.",
     ),
     "apus_cancel_free": (
         None,
         (POINTER(apus_cancel),),
+        False,
         "apus_cancel_free(token)\n\n"
         "Frees a token; calls in flight keep theirs. NULL and stale handles are ignored.",
     ),
     "apus_kind_count": (
         c_int64,
         (),
+        False,
         "apus_kind_count()\n\n"
         "Number of kinds.",
     ),
     "apus_kind_at": (
         c_int,
         (POINTER(apus_kind_info), c_int64),
+        True,
         "apus_kind_at(out, index)\n\n"
         "Describes kind number `index` of 0 ... count - 1, in alphabetical order.",
     ),
     "apus_kind_find": (
         c_int,
         (POINTER(apus_kind_info), c_char_p),
+        True,
         "apus_kind_find(out, kind)\n\n"
         "Describes the kind called `kind`; the message for an unknown one suggests the nearest.",
     ),
     "apus_kind_parameter": (
         c_int,
         (POINTER(apus_parameter_info), c_char_p, c_int64),
+        True,
         "apus_kind_parameter(out, kind, index)\n\n"
         "Describes parameter number `index` of a kind.",
     ),
     "apus_kind_attribute": (
         c_int,
         (POINTER(apus_attribute_info), c_char_p, c_int64),
+        True,
         "apus_kind_attribute(out, kind, index)\n\n"
         "Describes fitted attribute number `index` of a kind.",
     ),
     "apus_kind_operation": (
         c_int,
         (POINTER(c_char_p), c_char_p, c_int64),
+        True,
         "apus_kind_operation(out, kind, index)\n\n"
         "Name of operation number `index` of a kind, static.",
     ),
     "apus_estimator_create": (
         c_int,
         (POINTER(POINTER(apus_estimator)), c_char_p),
+        True,
         "apus_estimator_create(out, kind)\n\n"
         "A new estimator with default parameters; caller frees with apus_estimator_free.",
     ),
     "apus_estimator_clone": (
         c_int,
         (POINTER(POINTER(apus_estimator)), POINTER(apus_estimator)),
+        True,
         "apus_estimator_clone(out, estimator)\n\n"
         "A new unfitted estimator with the same parameters; caller frees with apus_estimator_free.",
     ),
     "apus_estimator_copy": (
         c_int,
         (POINTER(POINTER(apus_estimator)), POINTER(apus_estimator)),
+        True,
         "apus_estimator_copy(out, estimator)\n\n"
         "A new estimator with the same parameters and the same fitted model (shared, constant); caller frees with "
         "apus_estimator_free.",
@@ -486,18 +517,21 @@ FUNCTIONS = {
     "apus_estimator_free": (
         None,
         (POINTER(apus_estimator),),
+        False,
         "apus_estimator_free(estimator)\n\n"
         "Frees an estimator; calls in flight on it end normally. NULL and stale handles are ignored.",
     ),
     "apus_estimator_kind": (
         c_char_p,
         (POINTER(apus_estimator),),
+        False,
         "apus_estimator_kind(estimator)\n\n"
         "The kind's name, static; NULL for a wrong handle.",
     ),
     "apus_estimator_set_none": (
         c_int,
         (POINTER(apus_estimator), c_char_p),
+        True,
         "apus_estimator_set_none(estimator, name)\n\n"
         "Sets a parameter to None. Unknown names, wrong types and values out of range are refused; a fitted model "
         "stays.",
@@ -505,48 +539,72 @@ FUNCTIONS = {
     "apus_estimator_set_bool": (
         c_int,
         (POINTER(apus_estimator), c_char_p, c_int32),
+        True,
         "apus_estimator_set_bool(estimator, name, value)\n\n"
         "Sets a parameter to true (not 0) or false (0).",
     ),
     "apus_estimator_set_int": (
         c_int,
         (POINTER(apus_estimator), c_char_p, c_int64),
+        True,
         "apus_estimator_set_int(estimator, name, value)\n\n"
         "Sets a parameter to an integer.",
     ),
     "apus_estimator_set_double": (
         c_int,
         (POINTER(apus_estimator), c_char_p, c_double),
+        True,
         "apus_estimator_set_double(estimator, name, value)\n\n"
         "Sets a parameter to a number.",
     ),
     "apus_estimator_set_string": (
         c_int,
         (POINTER(apus_estimator), c_char_p, c_char_p),
+        True,
         "apus_estimator_set_string(estimator, name, value)\n\n"
         "Sets a parameter to a string, which is copied.",
     ),
     "apus_estimator_set_array": (
         c_int,
         (POINTER(apus_estimator), c_char_p, POINTER(apus_view)),
+        True,
         "apus_estimator_set_array(estimator, name, value)\n\n"
         "Sets a parameter to an array, which is copied.",
     ),
     "apus_estimator_set_estimator": (
         c_int,
         (POINTER(apus_estimator), c_char_p, POINTER(apus_estimator)),
+        True,
         "apus_estimator_set_estimator(estimator, name, value)\n\n"
         "Sets a parameter to an estimator, which is copied, unfitted.",
     ),
     "apus_estimator_get_parameter": (
         c_int,
         (POINTER(apus_value), POINTER(apus_estimator), c_char_p),
+        True,
         "apus_estimator_get_parameter(out, estimator, name)\n\n"
         "Reads a parameter; see apus_value for who frees what.",
+    ),
+    "apus_estimator_set_note": (
+        c_int,
+        (POINTER(apus_estimator), c_char_p, c_char_p),
+        True,
+        "apus_estimator_set_note(estimator, name, note)\n\n"
+        "Keeps a text (copied) with the estimator under a name of letters, digits, '_', '-' and '.', for programs "
+        "that have something to remember, such as the names of features. Copies and model files keep it, clones "
+        "do not; fit leaves it as it is. NULL removes it.",
+    ),
+    "apus_estimator_get_note": (
+        c_int,
+        (POINTER(POINTER(apus_text)), POINTER(apus_estimator), c_char_p),
+        True,
+        "apus_estimator_get_note(out, estimator, name)\n\n"
+        "The text kept under `name`; `*out` is NULL when there is none. Caller frees with apus_text_free.",
     ),
     "apus_estimator_fit": (
         c_int,
         (POINTER(apus_estimator), POINTER(apus_view), POINTER(apus_view), POINTER(apus_fit_options)),
+        True,
         "apus_estimator_fit(estimator, x, y, options)\n\n"
         "Fits on X (rows, columns) and y ((rows,), (rows, targets), or NULL for unsupervised kinds). `options` "
         "may be NULL. On any failure an earlier model stays.",
@@ -554,66 +612,77 @@ FUNCTIONS = {
     "apus_estimator_fit_csr": (
         c_int,
         (POINTER(apus_estimator), POINTER(apus_csr), POINTER(apus_view), POINTER(apus_fit_options)),
+        True,
         "apus_estimator_fit_csr(estimator, x, y, options)\n\n"
         "As apus_estimator_fit on sparse features.",
     ),
     "apus_estimator_partial_fit": (
         c_int,
         (POINTER(apus_estimator), POINTER(apus_view), POINTER(apus_view), POINTER(apus_fit_options)),
+        True,
         "apus_estimator_partial_fit(estimator, x, y, options)\n\n"
         "Fits on a further batch of rows, for kinds with APUS_TRAIT_PARTIAL_FIT.",
     ),
     "apus_estimator_partial_fit_csr": (
         c_int,
         (POINTER(apus_estimator), POINTER(apus_csr), POINTER(apus_view), POINTER(apus_fit_options)),
+        True,
         "apus_estimator_partial_fit_csr(estimator, x, y, options)\n\n"
         "As apus_estimator_partial_fit on sparse features.",
     ),
     "apus_estimator_merge": (
         c_int,
         (POINTER(apus_estimator), POINTER(apus_estimator)),
+        True,
         "apus_estimator_merge(estimator, other)\n\n"
         "Makes `estimator` the model of its own rows and those `other` saw, for kinds with APUS_TRAIT_MERGEABLE.",
     ),
     "apus_estimator_is_fitted": (
         c_int32,
         (POINTER(apus_estimator),),
+        False,
         "apus_estimator_is_fitted(estimator)\n\n"
         "1 after a successful fit, 0 before, -1 for a wrong handle.",
     ),
     "apus_estimator_predict": (
         c_int,
         (POINTER(POINTER(apus_array)), POINTER(apus_estimator), POINTER(apus_view)),
+        True,
         "apus_estimator_predict(out, estimator, x)\n\n"
         "One prediction a row; caller frees with apus_array_free.",
     ),
     "apus_estimator_predict_proba": (
         c_int,
         (POINTER(POINTER(apus_array)), POINTER(apus_estimator), POINTER(apus_view)),
+        True,
         "apus_estimator_predict_proba(out, estimator, x)\n\n"
         "(rows, classes) probabilities; caller frees with apus_array_free.",
     ),
     "apus_estimator_decision_function": (
         c_int,
         (POINTER(POINTER(apus_array)), POINTER(apus_estimator), POINTER(apus_view)),
+        True,
         "apus_estimator_decision_function(out, estimator, x)\n\n"
         "Signed scores, (rows,) for two classes, else (rows, classes); caller frees with apus_array_free.",
     ),
     "apus_estimator_transform": (
         c_int,
         (POINTER(POINTER(apus_array)), POINTER(apus_estimator), POINTER(apus_view)),
+        True,
         "apus_estimator_transform(out, estimator, x)\n\n"
         "(rows, components); caller frees with apus_array_free.",
     ),
     "apus_estimator_inverse_transform": (
         c_int,
         (POINTER(POINTER(apus_array)), POINTER(apus_estimator), POINTER(apus_view)),
+        True,
         "apus_estimator_inverse_transform(out, estimator, x)\n\n"
         "(rows, columns); caller frees with apus_array_free.",
     ),
     "apus_estimator_predict_into": (
         c_int,
         (POINTER(apus_view), POINTER(apus_estimator), POINTER(apus_view)),
+        True,
         "apus_estimator_predict_into(out, estimator, x)\n\n"
         "Predicts into the caller's buffer: `out` has the shape and element type apus_estimator_predict would "
         "return.",
@@ -622,6 +691,7 @@ FUNCTIONS = {
         c_int,
         (POINTER(POINTER(apus_array)), POINTER(apus_estimator), c_char_p, POINTER(apus_view), POINTER(apus_argument),
          c_int64),
+        True,
         "apus_estimator_apply(out, estimator, operation, x, arguments, argument_count)\n\n"
         "Carries out any operation of the kind by name. `x` may be NULL for operations on the model alone; "
         "`argument_count` arguments are borrowed for the call. Caller frees with apus_array_free.",
@@ -630,67 +700,78 @@ FUNCTIONS = {
         c_int,
         (POINTER(POINTER(apus_array)), POINTER(apus_estimator), c_char_p, POINTER(apus_csr), POINTER(apus_argument),
          c_int64),
+        True,
         "apus_estimator_apply_csr(out, estimator, operation, x, arguments, argument_count)\n\n"
         "As apus_estimator_apply on sparse features.",
     ),
     "apus_estimator_text": (
         c_int,
         (POINTER(POINTER(apus_text)), POINTER(apus_estimator), c_char_p, POINTER(apus_argument), c_int64),
+        True,
         "apus_estimator_text(out, estimator, name, arguments, argument_count)\n\n"
         "A report of the fitted model as text, such as \"summary\"; caller frees with apus_text_free.",
     ),
     "apus_estimator_score": (
         c_int,
         (POINTER(c_double), POINTER(apus_estimator), POINTER(apus_view), POINTER(apus_view), POINTER(apus_view)),
+        True,
         "apus_estimator_score(out, estimator, x, y, sample_weight)\n\n"
         "R-squared for regressors, accuracy for classifiers. `sample_weight` may be NULL.",
     ),
     "apus_estimator_score_csr": (
         c_int,
         (POINTER(c_double), POINTER(apus_estimator), POINTER(apus_csr), POINTER(apus_view), POINTER(apus_view)),
+        True,
         "apus_estimator_score_csr(out, estimator, x, y, sample_weight)\n\n"
         "As apus_estimator_score on sparse features.",
     ),
     "apus_estimator_get_attribute": (
         c_int,
         (POINTER(apus_value), POINTER(apus_estimator), c_char_p),
+        True,
         "apus_estimator_get_attribute(out, estimator, name)\n\n"
         "Reads a fitted attribute of any form; see apus_value for who frees what. APUS_TYPE_NONE when this fit "
-        "has none.",
+        "has none. Every kind has the integer n_features_in_.",
     ),
     "apus_estimator_get_array": (
         c_int,
         (POINTER(POINTER(apus_array)), POINTER(apus_estimator), c_char_p),
+        True,
         "apus_estimator_get_array(out, estimator, name)\n\n"
         "A fitted attribute as an array (scalars have 0 dimensions); caller frees with apus_array_free.",
     ),
     "apus_estimator_get_double": (
         c_int,
         (POINTER(c_double), POINTER(apus_estimator), c_char_p),
+        True,
         "apus_estimator_get_double(out, estimator, name)\n\n"
         "A scalar fitted attribute as a number.",
     ),
     "apus_estimator_save": (
         c_int,
         (POINTER(apus_estimator), c_char_p),
+        True,
         "apus_estimator_save(estimator, path)\n\n"
         "Saves parameters and model into one file (safetensors container), atomically.",
     ),
     "apus_estimator_load": (
         c_int,
         (POINTER(POINTER(apus_estimator)), c_char_p),
+        True,
         "apus_estimator_load(out, path)\n\n"
         "Loads an estimator of any kind; caller frees with apus_estimator_free. Hostile files give an error.",
     ),
     "apus_estimator_serialize": (
         c_int,
         (POINTER(POINTER(apus_array)), POINTER(apus_estimator)),
+        True,
         "apus_estimator_serialize(out, estimator)\n\n"
         "The bytes apus_estimator_save would write, as a uint8 array; caller frees with apus_array_free.",
     ),
     "apus_estimator_deserialize": (
         c_int,
         (POINTER(POINTER(apus_estimator)), c_void_p, c_int64),
+        True,
         "apus_estimator_deserialize(out, bytes, count)\n\n"
         "The inverse of apus_estimator_serialize; `bytes` is borrowed for the call.",
     ),

@@ -1,0 +1,266 @@
+import RealModule
+
+/// Density 1 on (0, 1).
+package struct UniformDistribution: StandardDistribution {
+  package var support: (lower: Double, upper: Double) { (0, 1) }
+  package func density(_ x: Double) -> FactoredValue { FactoredValue(1) }
+  package func tails(_ x: Double) -> TailProbability {
+    x <= 0.5 ? TailProbability(lower: x) : TailProbability(upper: 1 - x)
+  }
+  package func quantile(_ target: TargetProbability) -> Double { target.isLower ? target.tail : 1 - target.tail }
+  package var moments: Moments { Moments(mean: 0.5, variance: 1.0 / 12, skewness: 0, kurtosis: -1.2) }
+  package var entropy: Double { 0 }
+}
+
+/// Density e^(−x) for x ≥ 0.
+package struct ExponentialDistribution: StandardDistribution {
+  package var support: (lower: Double, upper: Double) { (0, .infinity) }
+  package func density(_ x: Double) -> FactoredValue { FactoredValue(exponent: DoubleDouble(-x), factor: 1) }
+  package func tails(_ x: Double) -> TailProbability {
+    if x < 0.6931471805599453 { return TailProbability(lower: -Double.expMinusOne(-x)) }
+    return TailProbability(exponent: DoubleDouble(-x), factor: 1, isLower: false)
+  }
+  package func quantile(_ target: TargetProbability) -> Double {
+    target.isLower ? -Double.log(onePlus: -target.tail) : -target.logTail.value
+  }
+  package var moments: Moments { Moments(mean: 1, variance: 1, skewness: 2, kurtosis: 6) }
+  package var entropy: Double { 1 }
+}
+
+/// Density e^(−x) / (1 + e^(−x))².
+package struct LogisticDistribution: StandardDistribution {
+  package var support: (lower: Double, upper: Double) { (-.infinity, .infinity) }
+  package func density(_ x: Double) -> FactoredValue {
+    let z = x.magnitude
+    let rest = 1 + Double.exp(-z)
+    return FactoredValue(exponent: DoubleDouble(-z), factor: 1 / (rest * rest))
+  }
+  package func tails(_ x: Double) -> TailProbability {
+    let z = x.magnitude
+    return TailProbability(exponent: DoubleDouble(-z), factor: 1 / (1 + Double.exp(-z)), isLower: x < 0)
+  }
+  package func quantile(_ target: TargetProbability) -> Double {
+    let x: Double
+    if target.tail > 0.3 {
+      // Near ½ the logarithm of a quotient close to 1 would lose the distance.
+      let s = 1 - 2 * target.tail
+      x = Double.log(onePlus: -s) - Double.log(onePlus: s)
+    } else {
+      x = (target.logTail - Double.log(onePlus: -target.tail)).value
+    }
+    return target.isLower ? x : -x
+  }
+  package var moments: Moments { Moments(mean: 0, variance: .pi * .pi / 3, skewness: 0, kurtosis: 1.2) }
+  package var entropy: Double { 2 }
+}
+
+/// Density x^(a−1) e^(−x) / Γ(a) for x > 0.
+package struct GammaDistribution: StandardDistribution {
+  private let gamma: IncompleteGamma
+  private var a: Double { gamma.a }
+
+  package init(shape: Double) { gamma = IncompleteGamma(shape: shape) }
+
+  package var support: (lower: Double, upper: Double) { (0, .infinity) }
+  package func density(_ x: Double) -> FactoredValue {
+    if x == 0 { return FactoredValue(a < 1 ? .infinity : a == 1 ? 1 : 0) }
+    if x == .infinity { return FactoredValue(0) }
+    let lead = gamma.leading(x)
+    // A subnormal x would overflow the quotient.
+    return x < 1e-290
+      ? FactoredValue(exponent: lead.exponent - DoubleDouble.log(x), factor: lead.factor) : lead * (1 / x)
+  }
+  package func tails(_ x: Double) -> TailProbability { gamma.tails(x) }
+  package func quantile(_ target: TargetProbability) -> Double { gamma.quantile(target) }
+  package var moments: Moments {
+    Moments(mean: a, variance: a, skewness: 2 / a.squareRoot(), kurtosis: 6 / a)
+  }
+  /// a + ln Γ(a) + (1 − a) ψ(a); for large a its expansion about the normal.
+  package var entropy: Double {
+    if a > 1e4 {
+      return 1.4189385332046727 + 0.5 * Double.log(a) - 1 / (3 * a) - 1 / (12 * a * a)
+    }
+    return a + SpecialFunctions.logGamma(a) + (1 - a) * SpecialFunctions.digamma(a)
+  }
+}
+
+/// The sum of df squared standard normals: twice a gamma variable of shape df/2.
+package struct ChiSquaredDistribution: StandardDistribution {
+  private let gamma: GammaDistribution
+
+  package init(degreesOfFreedom: Double) { gamma = GammaDistribution(shape: degreesOfFreedom / 2) }
+
+  package var support: (lower: Double, upper: Double) { (0, .infinity) }
+  package func density(_ x: Double) -> FactoredValue { gamma.density(x / 2) * 0.5 }
+  package func tails(_ x: Double) -> TailProbability { gamma.tails(x / 2) }
+  package func quantile(_ target: TargetProbability) -> Double { 2 * gamma.quantile(target) }
+  package var moments: Moments {
+    let m = gamma.moments
+    return Moments(mean: 2 * m.mean, variance: 4 * m.variance, skewness: m.skewness, kurtosis: m.kurtosis)
+  }
+  package var entropy: Double { gamma.entropy + 0.6931471805599453 }
+}
+
+/// Density x^(a−1) (1−x)^(b−1) / B(a, b) on (0, 1).
+package struct BetaDistribution: StandardDistribution {
+  private let beta: IncompleteBeta
+
+  package init(a: Double, b: Double) { beta = IncompleteBeta(a, b) }
+
+  package var support: (lower: Double, upper: Double) { (0, 1) }
+  package func density(_ x: Double) -> FactoredValue {
+    if x == 0 { return FactoredValue(end(beta.a, beta.b)) }
+    if x == 1 { return FactoredValue(end(beta.b, beta.a)) }
+    let lead = beta.leading(DoubleDouble(x), IncompleteBeta.complement(x))
+    let rest = 1 / (1 - x)
+    return x < 1e-290
+      ? FactoredValue(exponent: lead.exponent - DoubleDouble.log(x), factor: lead.factor * rest)
+      : lead * (rest / x)
+  }
+  private func end(_ a: Double, _ b: Double) -> Double { a < 1 ? .infinity : a == 1 ? b : 0 }
+  package func tails(_ x: Double) -> TailProbability { beta.tails(x) }
+  package func quantile(_ target: TargetProbability) -> Double { beta.quantile(target).x }
+  package var moments: Moments {
+    let (a, b) = (beta.a, beta.b)
+    let s = a + b
+    let kurtosis = 6 * ((a - b) * (a - b) * (s + 1) - a * b * (s + 2)) / (a * b * (s + 2) * (s + 3))
+    return Moments(
+      mean: a / s, variance: a / s * (b / s) / (s + 1),
+      skewness: 2 * (b - a) * (s + 1).squareRoot() / ((s + 2) * (a * b).squareRoot()), kurtosis: kurtosis)
+  }
+  package var entropy: Double {
+    let (a, b) = (beta.a, beta.b)
+    let psi = SpecialFunctions.digamma
+    return SpecialFunctions.logBeta(a, b) - (a - 1) * psi(a) - (b - 1) * psi(b) + (a + b - 2) * psi(a + b)
+  }
+}
+
+/// The ratio of two independent chi-squared variables, each divided by its degrees of freedom.
+package struct FDistribution: StandardDistribution {
+  private let numerator: Double
+  private let denominator: Double
+  private let beta: IncompleteBeta
+
+  package init(numerator: Double, denominator: Double) {
+    self.numerator = numerator
+    self.denominator = denominator
+    beta = IncompleteBeta(numerator / 2, denominator / 2)
+  }
+
+  package var support: (lower: Double, upper: Double) { (0, .infinity) }
+
+  /// x/(1−x) of the beta variable, as the pair (x, 1 − x).
+  private func point(_ x: Double) -> (DoubleDouble, DoubleDouble) {
+    let scaled = DoubleDouble.product(x, numerator)
+    let total = scaled + denominator
+    return (scaled / total, DoubleDouble(denominator) / total)
+  }
+
+  package func density(_ x: Double) -> FactoredValue {
+    if x == 0 { return FactoredValue(numerator < 2 ? .infinity : numerator == 2 ? 1 : 0) }
+    if x > 1e290 / numerator { return FactoredValue(0) }
+    let (p, q) = point(x)
+    return beta.leading(p, q) * (1 / x)
+  }
+  package func tails(_ x: Double) -> TailProbability {
+    if x > 1e290 / numerator { return TailProbability(upper: 0) }
+    let (p, q) = point(x)
+    return beta.tails(p, q)
+  }
+  package func quantile(_ target: TargetProbability) -> Double {
+    let (x, y) = beta.quantile(target)
+    return x / y * (denominator / numerator)
+  }
+  package var moments: Moments {
+    let (m, n) = (numerator, denominator)
+    let mean = n > 2 ? n / (n - 2) : .infinity
+    let variance = n > 4 ? 2 * mean * mean * (m + n - 2) / (m * (n - 4)) : n > 2 ? .infinity : .nan
+    let skewness =
+      n > 6 ? (2 * m + n - 2) * (8 * (n - 4)).squareRoot() / ((n - 6) * (m * (m + n - 2)).squareRoot()) : .nan
+    let kurtosis =
+      n > 8
+      ? 12 * (m * (5 * n - 22) * (m + n - 2) + (n - 4) * (n - 2) * (n - 2)) / (m * (n - 6) * (n - 8) * (m + n - 2))
+      : .nan
+    return Moments(mean: mean, variance: variance, skewness: skewness, kurtosis: kurtosis)
+  }
+  package var entropy: Double {
+    let (a, b) = (numerator / 2, denominator / 2)
+    let psi = SpecialFunctions.digamma
+    return Double.log(b / a) + SpecialFunctions.logBeta(a, b) + (1 - a) * psi(a) - (1 + b) * psi(b)
+      + (a + b) * psi(a + b)
+  }
+}
+
+/// e^(s·Z) for a standard normal Z.
+package struct LogNormalDistribution: StandardDistribution {
+  private let sigma: Double
+
+  package init(sigma: Double) { self.sigma = sigma }
+
+  package var support: (lower: Double, upper: Double) { (0, .infinity) }
+  private func z(_ x: Double) -> DoubleDouble { DoubleDouble.log(x) / sigma }
+  package func density(_ x: Double) -> FactoredValue {
+    if x == 0 || x == .infinity { return FactoredValue(0) }
+    let (z, log) = (z(x), DoubleDouble.log(x))
+    return FactoredValue(exponent: z * z * -0.5 - log, factor: 0.3989422804014327 / sigma)
+  }
+  package func tails(_ x: Double) -> TailProbability {
+    x == 0 ? TailProbability(lower: 0) : NormalDistribution.tails(z(x))
+  }
+  package func quantile(_ target: TargetProbability) -> Double {
+    let product = DoubleDouble.product(NormalTail.quantile(target), sigma)
+    return DoubleDouble.exp(product)
+  }
+  package var moments: Moments {
+    let square = sigma * sigma
+    let w = Double.exp(square)
+    let excess = Double.expMinusOne(square)
+    return Moments(
+      mean: Double.exp(square / 2), variance: excess * w, skewness: (w + 2) * excess.squareRoot(),
+      kurtosis: w * w * w * w + 2 * w * w * w + 3 * w * w - 6)
+  }
+  package var entropy: Double { 1.4189385332046727 + Double.log(sigma) }
+}
+
+/// Density c x^(c−1) e^(−x^c) for x > 0.
+package struct WeibullDistribution: StandardDistribution {
+  private let c: Double
+
+  package init(shape: Double) { c = shape }
+
+  package var support: (lower: Double, upper: Double) { (0, .infinity) }
+  /// x^c, which as an exponent needs more than double precision.
+  private func power(_ x: Double) -> DoubleDouble {
+    let exponent = DoubleDouble.log(x) * c
+    if exponent.high > 690 { return DoubleDouble(.infinity) }
+    if exponent.high < -690 { return DoubleDouble(Double.exp(exponent.high)) }
+    return DoubleDouble.expFull(exponent)
+  }
+  package func density(_ x: Double) -> FactoredValue {
+    if x == 0 { return FactoredValue(c < 1 ? .infinity : c == 1 ? 1 : 0) }
+    if x == .infinity { return FactoredValue(0) }
+    let power = power(x)
+    if power.high == .infinity { return FactoredValue(0) }
+    return FactoredValue(exponent: -power + DoubleDouble.log(x) * c - DoubleDouble.log(x), factor: c)
+  }
+  package func tails(_ x: Double) -> TailProbability {
+    if x == 0 { return TailProbability(lower: 0) }
+    let power = power(x)
+    if power.high == .infinity { return TailProbability(upper: 0) }
+    if power.high < 0.6931471805599453 { return TailProbability(lower: -Double.expMinusOne(-power.value)) }
+    return TailProbability(exponent: -power, factor: 1, isLower: false)
+  }
+  package func quantile(_ target: TargetProbability) -> Double {
+    let power = target.isLower ? DoubleDouble(-Double.log(onePlus: -target.tail)) : -target.logTail
+    return DoubleDouble.exp(DoubleDouble.log(power) / c)
+  }
+  package var moments: Moments {
+    let g = (1...4).map { SpecialFunctions.gamma(1 + Double($0) / c) }
+    let variance = g[1] - g[0] * g[0]
+    let third = g[2] - 3 * g[0] * variance - g[0] * g[0] * g[0]
+    let skewness = third / (variance * variance.squareRoot())
+    let fourth = g[3] - 4 * g[0] * third - 6 * g[0] * g[0] * variance - g[0] * g[0] * g[0] * g[0]
+    return Moments(mean: g[0], variance: variance, skewness: skewness, kurtosis: fourth / (variance * variance) - 3)
+  }
+  package var entropy: Double { 0.5772156649015329 * (1 - 1 / c) - Double.log(c) + 1 }
+}

@@ -1,0 +1,100 @@
+import RealModule
+
+/// Student's t: a standard normal over the root of an independent chi-squared variable divided by its degrees of freedom.
+package struct StudentTDistribution: StandardDistribution {
+  private let df: Double
+  /// T²/(df + T²) is a beta variable with shapes ½ and df/2.
+  private let beta: IncompleteBeta
+  private let densityAtZero: Double
+
+  /// Beyond this many degrees of freedom the distribution is the normal, to the last bit.
+  private static let normalLimit = 1e17
+
+  package init(degreesOfFreedom: Double) {
+    df = degreesOfFreedom
+    beta = IncompleteBeta(0.5, Swift.min(degreesOfFreedom, StudentTDistribution.normalLimit) / 2)
+    let ratio = Stirling.logGammaRatio(df / 2, 0.5)
+    densityAtZero = DoubleDouble.exp(ratio - DoubleDouble.log(DoubleDouble.product(df, .pi)) * 0.5)
+  }
+
+  package var support: (lower: Double, upper: Double) { (-.infinity, .infinity) }
+
+  /// The pair (T²/(df + T²), df/(df + T²)).
+  private func point(_ t: Double) -> (DoubleDouble, DoubleDouble) {
+    let square = DoubleDouble.product(t, t)
+    let total = square + df
+    return (square / total, DoubleDouble(df) / total)
+  }
+
+  /// Where t² leaves the range: the leading term (√df / |t|)^df of the tail.
+  private func farExponent(_ t: Double) -> DoubleDouble {
+    (DoubleDouble.log(df) * 0.5 - DoubleDouble.log(t.magnitude)) * df
+      - (Stirling.logGamma(DoubleDouble(0.5)) + Stirling.logGamma(DoubleDouble(df / 2))
+        - Stirling.logGamma(DoubleDouble.sum(df, 1) * 0.5))
+  }
+
+  package func density(_ t: Double) -> FactoredValue {
+    if df > StudentTDistribution.normalLimit { return NormalDistribution().density(t) }
+    if t.magnitude < 1e-8 * Swift.min(df.squareRoot(), 1) { return FactoredValue(densityAtZero) }
+    if t.magnitude == .infinity { return FactoredValue(0) }
+    if t.magnitude > 1e150 {
+      return FactoredValue(exponent: farExponent(t) - DoubleDouble.log(t.magnitude), factor: 1)
+    }
+    let (x, y) = point(t)
+    return beta.leading(x, y) * (1 / t.magnitude)
+  }
+
+  package func tails(_ t: Double) -> TailProbability {
+    if df > StudentTDistribution.normalLimit { return NormalDistribution().tails(t) }
+    if t == 0 { return TailProbability(lower: 0.5) }
+    let isLower = t < 0
+    if t.magnitude > 1e150 {
+      if t.magnitude == .infinity { return isLower ? TailProbability(lower: 0) : TailProbability(upper: 0) }
+      return TailProbability(exponent: farExponent(t), factor: 1 / df, isLower: isLower)
+    }
+    if t.magnitude < 1e-150 {
+      return TailProbability(FactoredValue(0.5 - t.magnitude * densityAtZero), isLower: isLower)
+    }
+    let (x, y) = point(t)
+    let inside = beta.tails(x, y)
+    // Half of what lies outside (−|t|, |t|).
+    let tail = inside.isLower ? FactoredValue(0.5 - 0.5 * inside.smaller.value) : inside.smaller * 0.5
+    return TailProbability(tail, isLower: isLower)
+  }
+
+  package func quantile(_ target: TargetProbability) -> Double {
+    if df > StudentTDistribution.normalLimit { return NormalTail.quantile(target) }
+    if target.tail == 0.5 { return 0 }
+    let (x, y): (Double, Double)
+    if target.tail > 0.25 {
+      // Near the centre the probability between −|t| and |t| is the small one, and exact.
+      (x, y) = beta.quantile(TargetProbability(1 - 2 * target.tail, isLower: true))
+    } else if target.tail > 0 {
+      (x, y) = beta.quantile(TargetProbability(2 * target.tail, isLower: false))
+    } else {
+      (x, y) = beta.quantile(
+        TargetProbability(logProbability: target.logTail.value + 0.6931471805599453, isLower: false))
+    }
+    let t = y > 0 && x / y < .infinity ? (df * (x / y)).squareRoot() : farQuantile(target)
+    return target.isLower ? -t : t
+  }
+
+  /// Inverts the leading term of the tail.
+  private func farQuantile(_ target: TargetProbability) -> Double {
+    let constant = farExponent(1).value - Double.log(df)
+    return Double.exp(Swift.min((constant - target.logTail.value) / df, 709.7))
+  }
+
+  package var moments: Moments {
+    Moments(
+      mean: df > 1 ? 0 : .nan, variance: df > 2 ? df / (df - 2) : df > 1 ? .infinity : .nan,
+      skewness: df > 3 ? 0 : .nan, kurtosis: df > 4 ? 6 / (df - 4) : df > 2 ? .infinity : .nan)
+  }
+
+  package var entropy: Double {
+    if df > 1e10 { return NormalDistribution().entropy + 1 / df }
+    let half = (df + 1) / 2
+    return half * (SpecialFunctions.digamma(half) - SpecialFunctions.digamma(df / 2)) + 0.5 * Double.log(df)
+      + SpecialFunctions.logBeta(df / 2, 0.5)
+  }
+}

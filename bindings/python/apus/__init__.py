@@ -1,0 +1,59 @@
+"""Apus: machine learning in one shared library.
+
+Estimators live where scikit-learn's users look for them (``from apus.linear_model import LinearRegression``) and take
+numpy arrays, data frames and scipy.sparse matrices without copying them. Fitted estimators may be used from any number
+of threads, results do not depend on how many threads work, and long fits can be watched (``progress=``) and interrupted
+(Ctrl-C).
+
+``apus.load(path)`` gives back what ``estimator.save(path)`` saved.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from . import _introspection, _logging, _modules, exceptions
+from ._calls import CancelToken
+from ._library import lib as _lib
+
+__all__ = ["CancelToken", "exceptions", "get_num_threads", "load", "set_num_threads"]
+
+__version__: str = _lib.apus_version_string().decode()
+
+
+def set_num_threads(count: int) -> None:
+    """Sets the number of threads used for parallel work, 1 ... 256. Results are the same for any number."""
+    _lib.apus_set_num_threads(count)
+
+
+def get_num_threads() -> int:
+    """The number of threads used for parallel work."""
+    return _lib.apus_get_num_threads()
+
+
+def load(path):
+    """The estimator that ``save`` wrote to `path`, whatever its kind.
+
+    Raises FileNotFoundError and other OSErrors, :class:`apus.exceptions.FileFormatError` for a damaged or foreign file,
+    and :class:`apus.exceptions.FileVersionError` for one of a newer version.
+    """
+    from ._files import load
+
+    return load(path)
+
+
+def __getattr__(name: str):
+    if name in _introspection.names():
+        return importlib.import_module(f"{__name__}.{name}")
+    for module, classes in _introspection.names().items():
+        if name in classes:
+            return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_introspection.names()})
+
+
+_modules.install()
+_logging.start()

@@ -1,0 +1,42 @@
+"""Loading model files."""
+
+from __future__ import annotations
+
+from ctypes import POINTER, byref
+
+from . import _parameters as parameters
+from . import _signatures as c
+from ._classes import estimator_class
+from ._estimator import Estimator, encoded_path
+from ._introspection import kind
+from ._library import lib
+from ._model import Model
+from ._parameters import Handle
+
+
+def load(path) -> Estimator:
+    """The estimator that :meth:`save` wrote to `path`, whatever its kind.
+
+    Raises FileNotFoundError and other OSErrors, :class:`apus.exceptions.FileFormatError` for a damaged or foreign file,
+    and :class:`apus.exceptions.FileVersionError` for one of a newer version.
+    """
+    pointer = POINTER(c.apus_estimator)()
+    encoded = encoded_path(path)
+    try:
+        lib.apus_estimator_load(byref(pointer), encoded)
+    except OSError:
+        # Python's own attempt has the error number, and so the subclass of OSError.
+        open(path, "rb").close()
+        raise
+    return wrap(Handle(pointer))
+
+
+def wrap(handle: Handle) -> Estimator:
+    """The estimator object of a handle."""
+    name = lib.apus_estimator_kind(handle).decode()
+    estimator = estimator_class(name)()
+    for parameter in kind(name).parameters:
+        setattr(estimator, parameter.name, parameters.pull(handle, parameter, wrap))
+    if lib.apus_estimator_is_fitted(handle) == 1:
+        estimator._model = Model.loaded(kind(name), handle)
+    return estimator
