@@ -71,7 +71,7 @@ public struct TreeGrowthParameters: Sendable {
     }
   }
 
-  private func monotone(features: Int) throws(ApusError) -> [Int8] {
+  func monotone(features: Int) throws(ApusError) -> [Int8] {
     guard let monotonicCst else { return [] }
     let numbers = try monotonicCst.converted(to: .float64, name: "monotonic_cst")
     guard numbers.rank == 1, numbers.count == features else {

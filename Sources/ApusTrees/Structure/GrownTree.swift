@@ -62,3 +62,29 @@ struct GrownTree {
     return (node, try value.extend(by: valueCount))
   }
 }
+
+extension GrownTree {
+  /// One tree of an ensemble, to go on with.
+  init(copying tree: Int, of trees: TreeEnsemble) throws(ApusError) {
+    try self.init(valueCount: trees.valueCount)
+    let base = trees.treeOffsets[tree]
+    for node in base..<trees.treeOffsets[tree + 1] {
+      let (index, values) = try appendLeaf(
+        samples: Int(trees.sampleCount[node]), weight: trees.weight[node], impurity: trees.impurity[node])
+      values.update(from: trees.value.pointer + node * valueCount, count: valueCount)
+      guard trees.left[node] >= 0 else { continue }
+      feature[index] = trees.feature[node]
+      left[index] = trees.left[node]
+      right[index] = trees.left[node] + 1
+      flags[index] = trees.flags[node]
+      threshold[index] = trees.threshold[node]
+      guard trees.flags[node] & GrownTree.categorical != 0 else { continue }
+      let set = Int(trees.threshold[node])
+      threshold[index] = Double(setOffsets.count - 1)
+      for word in Int(trees.setOffsets[set])..<Int(trees.setOffsets[set + 1]) {
+        try setWords.append(trees.setWords[word])
+      }
+      try setOffsets.append(Int32(setWords.count))
+    }
+  }
+}

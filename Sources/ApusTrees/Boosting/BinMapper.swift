@@ -1,0 +1,187 @@
+import ApusNumerics
+
+/// How the values of each feature fall into at most 255 bins, and missing values into one more.
+///
+/// Numeric features: bins of about equal weight between distinct values; where there are no more distinct values than
+/// bins every value has its own. Categorical features: one bin per category.
+package struct BinMapper: Sendable {
+  /// Most bins of present values.
+  package static let largestBinCount = 255
+
+  package struct Feature: Sendable {
+    /// Upper bounds of all bins but the last, ascending (numeric).
+    var edges: [Double] = []
+    /// Category of every bin, ascending (categorical).
+    var categories: [Double] = []
+    var isCategorical = false
+    /// Bins of present values.
+    var binCount = 0
+    var hasMissing = false
+    /// Where missing values go, whether or not training has any; unknown categories too.
+    var missingBin: Int { binCount }
+    /// Cells a histogram needs.
+    var cellCount: Int { binCount + (hasMissing ? 1 : 0) }
+  }
+
+  package let features: [Feature]
+  /// Where every feature's cells start in a histogram; `features.count + 1` entries.
+  package let offsets: [Int]
+
+  /// - Parameters:
+  ///   - matrix: (rows, features), float32 or float64; NaN means missing.
+  ///   - weights: of the rows; nil for 1. Rows of weight 0 do not count.
+  ///   - maxBins: 2…255.
+  ///   - sampleLimit: rows looked at; a deterministic sample of that size is drawn from larger matrices.
+  package init(
+    _ matrix: NDArray, weights: UnsafePointer<Double>?, maxBins: Int, categorical: [Bool], sampleLimit: Int = 200_000
+  ) throws {
+    let (rows, columns) = (matrix.shape[0], matrix.shape[1])
+    var features = [Feature](repeating: Feature(), count: columns)
+    let sample = try BinMapper.sample(rows: rows, limit: sampleLimit)
+    try features.withUnsafeMutableBufferPointer { slots in
+      nonisolated(unsafe) let slots = slots
+      try ThreadPool.parallelForThrowing(tasks: columns) { column in
+        let builder = try BinBuilder(capacity: sample.count)
+        switch matrix.dtype {
+        case .float32:
+          let view = matrix.matrixView(Float.self)
+          builder.collect(sample, weights) { Double(view[$0, column]) }
+          builder.hasMissing = builder.hasMissing || (0..<rows).contains { view[$0, column].isNaN }
+        default:
+          let view = matrix.matrixView(Double.self)
+          builder.collect(sample, weights) { view[$0, column] }
+          builder.hasMissing = builder.hasMissing || (0..<rows).contains { view[$0, column].isNaN }
+        }
+        let isCategorical = categorical.isEmpty ? false : categorical[column]
+        slots[column] =
+          isCategorical
+          ? try builder.categories(maxBins: maxBins, column: column) : builder.quantiles(maxBins: maxBins)
+      }
+    }
+    self.init(features: features)
+  }
+
+  init(features: [Feature]) {
+    self.features = features
+    var offsets = [0]
+    for feature in features { offsets.append(offsets[offsets.count - 1] + feature.cellCount) }
+    self.offsets = offsets
+  }
+
+  package var cellCount: Int { offsets[features.count] }
+
+  /// All rows, or every k-th of a pseudo-random order when there are more than `limit`.
+  private static func sample(rows: Int, limit: Int) throws(ApusError) -> Buffer<UInt32> {
+    let chosen = try Buffer<UInt32>(count: min(rows, limit))
+    guard rows > limit else {
+      for row in 0..<rows { chosen[row] = UInt32(row) }
+      return chosen
+    }
+    // Selection sampling: Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S.
+    var random = RandomStream(seed: 0, stream: 0)
+    var taken = 0
+    for row in 0..<rows where taken < limit {
+      if random.below(rows - row) < limit - taken {
+        chosen[taken] = UInt32(row)
+        taken += 1
+      }
+    }
+    return chosen
+  }
+}
+
+/// Collects one column and cuts it into bins.
+private final class BinBuilder {
+  private let keys: Buffer<UInt64>
+  private let rows: Buffer<UInt32>
+  private let capacity: Int
+  private var count = 0
+  private var weights: UnsafePointer<Double>?
+  var hasMissing = false
+
+  init(capacity: Int) throws(ApusError) {
+    self.capacity = capacity
+    keys = try Buffer(count: 2 * capacity)
+    rows = try Buffer(count: 2 * capacity)
+  }
+
+  func collect(_ sample: Buffer<UInt32>, _ weights: UnsafePointer<Double>?, value: (Int) -> Double) {
+    self.weights = weights
+    for i in 0..<sample.count {
+      let row = sample[i]
+      let x = value(Int(row))
+      if x != x {
+        hasMissing = true
+        continue
+      }
+      if let weights, weights[Int(row)] == 0 { continue }
+      keys[count] = ColumnSort.orderedBits(x)
+      rows[count] = row
+      count += 1
+    }
+  }
+
+  /// Distinct values, ascending, with their weights.
+  private func distinct() -> [(value: Double, weight: Double)] {
+    guard count > 0 else { return [] }
+    let sorted = ColumnSort.sort(
+      keys: keys.pointer, indices: rows.pointer, spareKeys: keys.pointer + capacity,
+      spareIndices: rows.pointer + capacity, count: count)
+    var result: [(value: Double, weight: Double)] = []
+    var previous = ~sorted.keys[0]
+    for i in 0..<count {
+      if sorted.keys[i] != previous {
+        previous = sorted.keys[i]
+        result.append((ColumnSort.value(orderedBits: previous), 0))
+      }
+      result[result.count - 1].weight += weights?[Int(sorted.indices[i])] ?? 1
+    }
+    return result
+  }
+
+  /// Bins of about equal weight: a bin is closed when it has its share of what is left.
+  func quantiles(maxBins: Int) -> BinMapper.Feature {
+    let values = distinct()
+    var feature = BinMapper.Feature()
+    feature.hasMissing = hasMissing
+    var remaining = values.reduce(0) { $0 + $1.weight }
+    var filled = 0.0
+    for i in 0..<max(values.count - 1, 0) {
+      filled += values[i].weight
+      let binsLeft = maxBins - feature.edges.count
+      let valuesLeft = values.count - 1 - i
+      guard binsLeft > 1 else { break }
+      let target = remaining / Double(binsLeft)
+      // Close the bin at its share, or before a value so heavy that it needs a bin of its own.
+      let isFull = filled >= target || filled + values[i + 1].weight / 2 > target
+      if valuesLeft < binsLeft || isFull || values.count <= maxBins {
+        let middle = values[i].value / 2 + values[i + 1].value / 2
+        feature.edges.append(middle < values[i + 1].value && middle >= values[i].value ? middle : values[i].value)
+        remaining -= filled
+        filled = 0
+      }
+    }
+    feature.binCount = values.isEmpty ? 0 : feature.edges.count + 1
+    return feature
+  }
+
+  func categories(maxBins: Int, column: Int) throws(ApusError) -> BinMapper.Feature {
+    let values = distinct()
+    var feature = BinMapper.Feature()
+    feature.isCategorical = true
+    feature.hasMissing = hasMissing
+    feature.categories = values.map(\.value)
+    feature.binCount = values.count
+    guard values.count <= maxBins else {
+      throw .invalidArgument(
+        name: "categorical_features",
+        reason: "feature \(column) has \(values.count) categories, which exceeds max_bins = \(maxBins)")
+    }
+    for category in feature.categories where category < 0 || category > 65535 || category != category.rounded() {
+      throw .invalidArgument(
+        name: "categorical_features",
+        reason: "feature \(column) has category \(category); categories are whole numbers in 0...65535")
+    }
+    return feature
+  }
+}

@@ -1,0 +1,319 @@
+import ApusNumerics
+
+/// How a boosted tree may grow.
+struct BoostedGrowth: Sendable {
+  var limits = BoostingLimits()
+  var maxLeaves = 31
+  var maxDepth = Int.max
+  var learningRate = 0.1
+  /// Share of the features drawn for every node.
+  var featureShare = 1.0
+  /// Sets of features that may appear together on a path; empty for no constraint.
+  var interactions: [[Int]] = []
+}
+
+/// Grows regression trees on gradients, leaf-wise: the leaf with the largest gain is split next.
+///
+/// Ke et al. 2017, "LightGBM: a highly efficient gradient boosting decision tree", NeurIPS. One object serves all trees of
+/// a model and keeps its memory: the order of the rows and a pool of histograms.
+///
+/// - Complexity: O(rows · features · log leaves) for the histograms of a tree, since of two siblings only the smaller is
+///   built and the other is the difference from the parent.
+final class BoostedTreeGrower {
+  private struct Leaf {
+    var node: Int
+    var start: Int
+    var count: Int
+    var depth: Int
+    var histogram: Int?
+    var total: HistogramCell
+    var value: Double
+    var bounds: ClosedRange<Double>
+    var split = HistogramSplit()
+    /// Features that may be asked about; nil for all.
+    var allowed: [Int]?
+  }
+
+  private let matrix: BinnedMatrix
+  private let mapper: BinMapper
+  private let growth: BoostedGrowth
+  private let offsets: Buffer<Int32>
+  private let rows: Buffer<UInt32>
+  private let spare: Buffer<UInt32>
+  private let scratch: Buffer<HistogramCell>
+  private var pool: [Buffer<HistogramCell>] = []
+  private var free: [Int] = []
+  private static let scratchCount = 15
+
+  init(matrix: BinnedMatrix, mapper: BinMapper, growth: BoostedGrowth) throws {
+    self.matrix = matrix
+    self.mapper = mapper
+    self.growth = growth
+    offsets = try Buffer(count: mapper.features.count)
+    for feature in 0..<mapper.features.count { offsets[feature] = Int32(mapper.offsets[feature]) }
+    rows = try Buffer(count: matrix.rows)
+    spare = try Buffer(count: matrix.rows)
+    let copies = min(BoostedTreeGrower.scratchCount, matrix.rows / 16384)
+    scratch = try Buffer(count: try checkedCount([copies, max(mapper.cellCount, 1)], stride: 1))
+  }
+
+  /// The rows of the tree that was grown last, leaf by leaf: `leafRows(leaf)` for the nodes that are leaves.
+  private(set) var leaves: [(node: Int, start: Int, count: Int)] = []
+  var rowOrder: UnsafePointer<UInt32> { UnsafePointer(rows.pointer) }
+
+  /// Grows one tree.
+  ///
+  /// - Parameters:
+  ///   - sample: the rows to learn from, ascending; nil for all.
+  ///   - features: the features to use; nil for all.
+  /// - Returns: the tree; leaf values include the learning rate, `impurity` holds gains and `weight` counts.
+  func grow(
+    _ table: GradientTable, sample: Buffer<UInt32>?, features: [Int]?, random: inout RandomStream
+  ) throws -> GrownTree {
+    var tree = try GrownTree(valueCount: 1)
+    let count = sample?.count ?? matrix.rows
+    if let sample {
+      rows.pointer.update(from: sample.pointer, count: count)
+    } else {
+      for row in 0..<count { rows[row] = UInt32(truncatingIfNeeded: row) }
+    }
+    let unbounded = -Double.infinity...Double.infinity
+    var root = Leaf(
+      node: 0, start: 0, count: count, depth: 0, histogram: try takeHistogram(), total: HistogramCell(), value: 0,
+      bounds: unbounded, allowed: features)
+    build(&root, table)
+    root.total = rootTotal(root, table)
+    root.value = growth.limits.gain.value(table.gradient(root.total), table.hessian(root.total))
+    try append(&tree, &root, table)
+    var open: [Leaf] = []
+    var closed: [Leaf] = []
+    var first = [root]
+    findSplits(&first, table, &random)
+    place(first[0], &open, &closed)
+    var leafCount = 1
+    while leafCount < growth.maxLeaves, let best = takeBest(&open) {
+      var children = try split(best, &tree, table)
+      let isLast = leafCount + 1 == growth.maxLeaves
+      leafCount += 1
+      if !isLast { try prepare(&children, parent: best, table, &random) }
+      release(&children, keeping: !isLast)
+      for child in children { place(child, &open, &closed) }
+    }
+    closed += open
+    for leaf in closed { if let histogram = leaf.histogram { free.append(histogram) } }
+    leaves = closed.map { ($0.node, $0.start, $0.count) }
+    return tree
+  }
+
+  private func rootTotal(_ root: Leaf, _ table: GradientTable) -> HistogramCell {
+    // Every row falls into one cell of each feature that has any.
+    guard let histogram = root.histogram, mapper.cellCount > 0,
+      let feature = mapper.features.indices.first(where: { mapper.features[$0].cellCount > 0 })
+    else { return (0..<root.count).reduce(HistogramCell()) { $0 &+ table.cell(Int(rows[$1])) } }
+    var total = HistogramCell()
+    for cell in mapper.offsets[feature]..<mapper.offsets[feature + 1] { total &+= pool[histogram][cell] }
+    return total
+  }
+
+  private func append(_ tree: inout GrownTree, _ leaf: inout Leaf, _ table: GradientTable) throws(ApusError) {
+    let (node, value) = try tree.appendLeaf(samples: leaf.count, weight: Double(table.count(leaf.total)), impurity: 0)
+    leaf.node = node
+    value[0] = leaf.value * growth.learningRate
+  }
+
+  private func takeHistogram() throws -> Int {
+    if let index = free.popLast() { return index }
+    pool.append(try Buffer(count: max(mapper.cellCount, 1)))
+    return pool.count - 1
+  }
+
+  private func build(_ leaf: inout Leaf, _ table: GradientTable) {
+    guard let histogram = leaf.histogram else { return }
+    HistogramKernel.build(
+      matrix: matrix, table: table, rows: UnsafePointer(rows.pointer + leaf.start), count: leaf.count,
+      offsets: UnsafePointer(offsets.pointer), cellCount: mapper.cellCount, histogram: pool[histogram].pointer,
+      scratch: scratch.pointer, scratchCount: scratch.count / max(mapper.cellCount, 1))
+  }
+
+  /// Leaves whose split was found wait in `open`, the others are final.
+  private func place(_ leaf: Leaf, _ open: inout [Leaf], _ closed: inout [Leaf]) {
+    if leaf.split.isFound {
+      open.append(leaf)
+    } else {
+      closed.append(leaf)
+    }
+  }
+
+  /// The open leaf with the largest gain; of equals the one made first.
+  private func takeBest(_ open: inout [Leaf]) -> Leaf? {
+    guard var best = open.indices.first else { return nil }
+    for i in open.indices {
+      let (a, b) = (open[i], open[best])
+      if a.split.gain > b.split.gain || (a.split.gain == b.split.gain && a.node < b.node) { best = i }
+    }
+    open.swapAt(best, open.count - 1)
+    return open.removeLast()
+  }
+
+  /// Divides the rows of a leaf and appends its children to the tree.
+  private func split(_ leaf: Leaf, _ tree: inout GrownTree, _ table: GradientTable) throws -> [Leaf] {
+    let split = leaf.split
+    let feature = mapper.features[split.feature]
+    let test = BinTest(
+      feature: split.feature, lastLeftBin: UInt8(truncatingIfNeeded: split.lastLeftBin),
+      missingBin: UInt8(truncatingIfNeeded: feature.missingBin), missingLeft: missingLeft(split, leaf, table),
+      leftBins: split.leftBins)
+    let leftCount = try LeafPartition.divide(
+      rows.pointer + leaf.start, count: leaf.count, matrix: matrix, test: test, spare: spare.pointer)
+    let (leftBounds, rightBounds) = childBounds(leaf)
+    let allowed = allowedBelow(leaf)
+    var left = Leaf(
+      node: 0, start: leaf.start, count: leftCount, depth: leaf.depth + 1, histogram: nil, total: split.left,
+      value: split.leftValue, bounds: leftBounds, allowed: allowed)
+    var right = Leaf(
+      node: 0, start: leaf.start + leftCount, count: leaf.count - leftCount, depth: leaf.depth + 1, histogram: nil,
+      total: leaf.total &- split.left, value: split.rightValue, bounds: rightBounds, allowed: allowed)
+    try append(&tree, &left, table)
+    try append(&tree, &right, table)
+    try BinnedTest.record(split, feature: feature, missingLeft: test.missingLeft, node: leaf.node, in: &tree)
+    tree.left[leaf.node] = Int32(left.node)
+    tree.right[leaf.node] = Int32(right.node)
+    tree.impurity[leaf.node] = split.gain
+    return [left, right]
+  }
+
+  /// Where missing values go that training did not have: to the larger child.
+  private func missingLeft(_ split: HistogramSplit, _ leaf: Leaf, _ table: GradientTable) -> Bool {
+    let feature = mapper.features[split.feature]
+    if feature.isCategorical {
+      let bin = feature.missingBin
+      return feature.hasMissing && split.leftBins[bin >> 5] >> UInt32(bin & 31) & 1 != 0
+    }
+    if feature.hasMissing { return split.missingLeft }
+    return 2 * table.count(split.left) > table.count(leaf.total)
+  }
+
+  private func childBounds(_ leaf: Leaf) -> (ClosedRange<Double>, ClosedRange<Double>) {
+    let bounds = leaf.bounds
+    guard !growth.limits.monotone.isEmpty else { return (bounds, bounds) }
+    let direction = growth.limits.monotone[leaf.split.feature]
+    guard direction != 0 else { return (bounds, bounds) }
+    let middle = min(
+      max(leaf.split.leftValue / 2 + leaf.split.rightValue / 2, bounds.lowerBound), bounds.upperBound)
+    let (below, above) = (bounds.lowerBound...middle, middle...bounds.upperBound)
+    return direction > 0 ? (below, above) : (above, below)
+  }
+
+  /// Features that share an interaction set with the split feature, among those allowed so far.
+  private func allowedBelow(_ leaf: Leaf) -> [Int]? {
+    guard !growth.interactions.isEmpty else { return leaf.allowed }
+    var together = Set<Int>()
+    for set in growth.interactions where set.contains(leaf.split.feature) { together.formUnion(set) }
+    together.insert(leaf.split.feature)
+    return (leaf.allowed ?? Array(mapper.features.indices)).filter { together.contains($0) }
+  }
+
+  private func canSplit(_ leaf: Leaf, _ table: GradientTable) -> Bool {
+    leaf.depth < growth.maxDepth && leaf.count >= 2
+      && table.count(leaf.total) >= 2 * growth.limits.minSamplesLeaf
+  }
+
+  /// Gives both children histograms and their best splits: the smaller one's is built, the other's is the difference.
+  private func prepare(
+    _ children: inout [Leaf], parent: Leaf, _ table: GradientTable, _ random: inout RandomStream
+  ) throws {
+    guard let parentHistogram = parent.histogram else { return }
+    if !children.contains(where: { canSplit($0, table) }) {
+      free.append(parentHistogram)
+      return
+    }
+    let small = children[0].count <= children[1].count ? 0 : 1
+    children[small].histogram = try takeHistogram()
+    build(&children[small], table)
+    if let built = children[small].histogram {
+      let (child, whole) = (pool[built].pointer, pool[parentHistogram].pointer)
+      let cells = mapper.cellCount
+      ThreadPool.parallelBlocks(count: cells, blockSize: 4096) { range in
+        HistogramKernel.subtract(
+          child + range.lowerBound, from: whole + range.lowerBound, cellCount: range.count)
+      }
+    }
+    children[1 - small].histogram = parentHistogram
+    findSplits(&children, table, &random)
+  }
+
+  private func release(_ children: inout [Leaf], keeping: Bool) {
+    for i in children.indices where !(keeping && children[i].split.isFound) {
+      if let histogram = children[i].histogram { free.append(histogram) }
+      children[i].histogram = nil
+    }
+  }
+
+  /// Finds the best split of each leaf, features in parallel, the earlier feature winning ties.
+  private func findSplits(_ leaves: inout [Leaf], _ table: GradientTable, _ random: inout RandomStream) {
+    for i in leaves.indices where canSplit(leaves[i], table) {
+      guard let histogram = leaves[i].histogram else { continue }
+      let features = drawnFeatures(leaves[i], &random)
+      let groupSize = max(1, min(8, (features.count + 1) / 2))
+      let groups = (features.count + groupSize - 1) / groupSize
+      var found = [HistogramSplit](repeating: HistogramSplit(), count: groups)
+      let search = HistogramSearch(
+        table: table, limits: growth.limits, total: leaves[i].total, bounds: leaves[i].bounds)
+      let cells = UnsafePointer(pool[histogram].pointer)
+      found.withUnsafeMutableBufferPointer { found in
+        nonisolated(unsafe) let found = found
+        ThreadPool.parallelFor(tasks: groups) { group in
+          var best = HistogramSplit()
+          for position in (group * groupSize)..<min((group + 1) * groupSize, features.count) {
+            let feature = features[position]
+            let bins = mapper.features[feature]
+            let own = cells + mapper.offsets[feature]
+            if bins.isCategorical {
+              search.categorical(own, feature: feature, cellCount: bins.cellCount, best: &best)
+            } else if bins.binCount > 0 {
+              search.numeric(
+                own, feature: feature, binCount: bins.binCount, hasMissing: bins.hasMissing, best: &best)
+            }
+          }
+          found[group] = best
+        }
+      }
+      for split in found where split.isFound && (!leaves[i].split.isFound || split.gain > leaves[i].split.gain) {
+        leaves[i].split = split
+      }
+    }
+  }
+
+  /// The features a leaf may use, a random share of them if so configured, ascending.
+  private func drawnFeatures(_ leaf: Leaf, _ random: inout RandomStream) -> [Int] {
+    var features = leaf.allowed ?? Array(mapper.features.indices)
+    guard growth.featureShare < 1, features.count > 1 else { return features }
+    let wanted = max(1, Int((growth.featureShare * Double(features.count)).rounded(.up)))
+    for i in 0..<wanted { features.swapAt(i, i + random.below(features.count - i)) }
+    return features[0..<wanted].sorted()
+  }
+}
+
+/// A split on bins as a test on values.
+enum BinnedTest {
+  static func record(
+    _ split: HistogramSplit, feature: BinMapper.Feature, missingLeft: Bool, node: Int, in tree: inout GrownTree
+  ) throws(ApusError) {
+    tree.feature[node] = Int32(split.feature)
+    tree.flags[node] = missingLeft ? GrownTree.missingLeft : 0
+    guard feature.isCategorical else {
+      tree.threshold[node] = split.lastLeftBin < feature.edges.count ? feature.edges[split.lastLeftBin] : .infinity
+      return
+    }
+    tree.flags[node] |= GrownTree.categorical
+    tree.threshold[node] = Double(tree.setOffsets.count - 1)
+    var words: [UInt32] = []
+    for (bin, category) in feature.categories.enumerated() where split.leftBins[bin >> 5] >> UInt32(bin & 31) & 1 != 0 {
+      let index = Int(category)
+      while words.count <= index >> 5 { words.append(0) }
+      words[index >> 5] |= 1 << UInt32(index & 31)
+    }
+    for word in words { try tree.setWords.append(word) }
+    try tree.setOffsets.append(Int32(tree.setWords.count))
+  }
+}

@@ -1,0 +1,183 @@
+import ApusNumerics
+import RealModule
+
+/// A loss of gradient boosting: from targets and raw scores to gradients and Hessians.
+///
+/// Formulas are per row; raw scores are the sums of the trees. Friedman 2001, doi:10.1214/aos/1013203451.
+protocol BoostingLoss: Sendable {
+  /// Derivative and second derivative of the loss by the raw score.
+  func gradient(_ y: Double, _ raw: Double) -> (Float, Float)
+  /// ``gradient(_:_:)`` of a range of rows. A requirement so that each loss gets a loop of its own.
+  func fill(
+    _ range: Range<Int>, y: UnsafePointer<Double>, raw: UnsafePointer<Double>, gradients: UnsafeMutablePointer<Float>,
+    hessians: UnsafeMutablePointer<Float>)
+  /// The loss of one row, as evaluations report it.
+  func loss(_ y: Double, _ raw: Double) -> Double
+  /// The constant raw score with least loss.
+  func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) throws -> Double
+  /// The prediction that belongs to a raw score.
+  func prediction(_ raw: Double) -> Double
+  /// For losses whose Hessian says nothing: the best constant to add for a leaf with the given residuals.
+  var renewsLeaves: Bool { get }
+  func leafValue(residuals: inout [(residual: Double, weight: Double)]) -> Double
+}
+
+extension BoostingLoss {
+  func fill(
+    _ range: Range<Int>, y: UnsafePointer<Double>, raw: UnsafePointer<Double>, gradients: UnsafeMutablePointer<Float>,
+    hessians: UnsafeMutablePointer<Float>
+  ) {
+    for row in range { (gradients[row], hessians[row]) = gradient(y[row], raw[row]) }
+  }
+  func prediction(_ raw: Double) -> Double { raw }
+  var renewsLeaves: Bool { false }
+  func leafValue(residuals: inout [(residual: Double, weight: Double)]) -> Double { 0 }
+}
+
+/// Weighted statistics of targets.
+enum TargetStatistics {
+  static func mean(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
+    var (sum, total) = (0.0, 0.0)
+    for row in 0..<count {
+      sum += (weights?[row] ?? 1) * y[row]
+      total += weights?[row] ?? 1
+    }
+    return sum / total
+  }
+
+  /// The smallest value at which the cumulative weight reaches `share` of the total, averaged with the next at equality.
+  static func quantile(_ pairs: inout [(residual: Double, weight: Double)], share: Double) -> Double {
+    pairs.sort { $0.residual < $1.residual }
+    let goal = share * pairs.reduce(0) { $0 + $1.weight }
+    var sum = 0.0
+    for i in pairs.indices {
+      sum += pairs[i].weight
+      if sum == goal, i + 1 < pairs.count { return pairs[i].residual / 2 + pairs[i + 1].residual / 2 }
+      if sum >= goal, pairs[i].weight > 0 { return pairs[i].residual }
+    }
+    return pairs.last?.residual ?? 0
+  }
+
+  static func quantile(
+    _ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int, share: Double
+  ) -> Double {
+    var pairs = (0..<count).map { (residual: y[$0], weight: weights?[$0] ?? 1) }
+    return quantile(&pairs, share: share)
+  }
+}
+
+/// `½ (y − raw)²`.
+struct SquaredLoss: BoostingLoss {
+  @inline(__always) func gradient(_ y: Double, _ raw: Double) -> (Float, Float) { (Float(raw - y), 1) }
+  func loss(_ y: Double, _ raw: Double) -> Double { 0.5 * (y - raw) * (y - raw) }
+  func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
+    TargetStatistics.mean(y, weights, count: count)
+  }
+}
+
+/// `|y − raw|`, leaves renewed to medians.
+struct AbsoluteLoss: BoostingLoss {
+  @inline(__always) func gradient(_ y: Double, _ raw: Double) -> (Float, Float) {
+    (raw > y ? 1 : (raw < y ? -1 : 0), 1)
+  }
+  func loss(_ y: Double, _ raw: Double) -> Double { abs(y - raw) }
+  func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
+    TargetStatistics.quantile(y, weights, count: count, share: 0.5)
+  }
+  var renewsLeaves: Bool { true }
+  func leafValue(residuals: inout [(residual: Double, weight: Double)]) -> Double {
+    TargetStatistics.quantile(&residuals, share: 0.5)
+  }
+}
+
+/// The pinball loss of quantile q: `q (y − raw)` above, `(1 − q)(raw − y)` below; leaves renewed to quantiles.
+struct QuantileLoss: BoostingLoss {
+  let quantile: Double
+  @inline(__always) func gradient(_ y: Double, _ raw: Double) -> (Float, Float) {
+    (raw >= y ? Float(1 - quantile) : -Float(quantile), 1)
+  }
+  func loss(_ y: Double, _ raw: Double) -> Double { y >= raw ? quantile * (y - raw) : (1 - quantile) * (raw - y) }
+  func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
+    TargetStatistics.quantile(y, weights, count: count, share: quantile)
+  }
+  var renewsLeaves: Bool { true }
+  func leafValue(residuals: inout [(residual: Double, weight: Double)]) -> Double {
+    TargetStatistics.quantile(&residuals, share: quantile)
+  }
+}
+
+/// Huber's loss: squared within `delta`, linear beyond. Huber 1964, doi:10.1214/aoms/1177703732.
+struct HuberLoss: BoostingLoss {
+  let delta: Double
+  @inline(__always) func gradient(_ y: Double, _ raw: Double) -> (Float, Float) {
+    (Float(min(max(raw - y, -delta), delta)), 1)
+  }
+  func loss(_ y: Double, _ raw: Double) -> Double {
+    let r = abs(y - raw)
+    return r <= delta ? 0.5 * r * r : delta * (r - 0.5 * delta)
+  }
+  func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
+    TargetStatistics.quantile(y, weights, count: count, share: 0.5)
+  }
+}
+
+/// Losses with the logarithm as link: predictions are `exp(raw)`.
+protocol LogLinkLoss: BoostingLoss {}
+
+extension LogLinkLoss {
+  func prediction(_ raw: Double) -> Double { .exp(raw) }
+  func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) throws -> Double {
+    let mean = TargetStatistics.mean(y, weights, count: count)
+    guard mean > 0 else {
+      throw ApusError.invalidArgument(name: "y", reason: "has mean \(mean); this loss needs a positive sum of y")
+    }
+    return .log(mean)
+  }
+}
+
+/// Half Poisson deviance: `exp(raw) − y raw`.
+struct PoissonLoss: LogLinkLoss {
+  @inline(__always) func gradient(_ y: Double, _ raw: Double) -> (Float, Float) {
+    let mean = Double.exp(raw)
+    return (Float(mean - y), Float(mean))
+  }
+  func loss(_ y: Double, _ raw: Double) -> Double { .exp(raw) - y * raw }
+}
+
+/// Half gamma deviance: `raw + y exp(−raw)`.
+struct GammaLoss: LogLinkLoss {
+  @inline(__always) func gradient(_ y: Double, _ raw: Double) -> (Float, Float) {
+    let ratio = y * .exp(-raw)
+    return (Float(1 - ratio), Float(ratio))
+  }
+  func loss(_ y: Double, _ raw: Double) -> Double { raw + y * .exp(-raw) }
+}
+
+/// Half Tweedie deviance of power p in (1, 2): `exp((2 − p) raw) / (2 − p) − y exp((1 − p) raw) / (1 − p)`.
+struct TweedieLoss: LogLinkLoss {
+  let power: Double
+  @inline(__always) func gradient(_ y: Double, _ raw: Double) -> (Float, Float) {
+    let (a, b) = (Double.exp((2 - power) * raw), y * .exp((1 - power) * raw))
+    return (Float(a - b), Float((2 - power) * a - (1 - power) * b))
+  }
+  func loss(_ y: Double, _ raw: Double) -> Double {
+    .exp((2 - power) * raw) / (2 - power) - y * .exp((1 - power) * raw) / (1 - power)
+  }
+}
+
+/// Binary cross-entropy on log-odds: `log(1 + exp(raw)) − y raw` for y in {0, 1}.
+struct LogisticLoss: BoostingLoss {
+  @inline(__always) func gradient(_ y: Double, _ raw: Double) -> (Float, Float) {
+    let p = 1 / (1 + Double.exp(-raw))
+    return (Float(p - y), Float(p * (1 - p)))
+  }
+  func loss(_ y: Double, _ raw: Double) -> Double {
+    // log(1 + e^raw) without overflow.
+    max(raw, 0) + .log(onePlus: .exp(-abs(raw))) - y * raw
+  }
+  func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
+    let p = min(max(TargetStatistics.mean(y, weights, count: count), Double.ulpOfOne), 1 - Double.ulpOfOne)
+    return .log(p / (1 - p))
+  }
+  func prediction(_ raw: Double) -> Double { 1 / (1 + .exp(-raw)) }
+}

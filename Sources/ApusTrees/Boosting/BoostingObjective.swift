@@ -1,0 +1,98 @@
+import ApusNumerics
+import RealModule
+
+/// What boosting minimises: a loss per row for one raw score, or the softmax over several.
+enum BoostingObjective: Sendable {
+  case single(any BoostingLoss)
+  /// Cross-entropy over `classes` raw scores per row; targets are class numbers.
+  case softmax(classes: Int)
+
+  var outputs: Int {
+    if case .softmax(let classes) = self { return classes }
+    return 1
+  }
+
+  /// The constant raw scores to start from, one per output.
+  func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) throws -> [Double] {
+    switch self {
+    case .single(let loss): return [try loss.baseline(y, weights, count: count)]
+    case .softmax(let classes):
+      var sums = [Double](repeating: 0, count: classes)
+      for row in 0..<count { sums[Int(y[row])] += weights?[row] ?? 1 }
+      let total = sums.reduce(0, +)
+      let logs = sums.map { Double.log(max($0 / total, Double.ulpOfOne)) }
+      let mean = logs.reduce(0, +) / Double(classes)
+      return logs.map { $0 - mean }
+    }
+  }
+
+  /// Gradients and Hessians for one output.
+  ///
+  /// - Parameters:
+  ///   - raw: scores, output after output: `raw[output * rows + row]`.
+  ///   - probabilities: for softmax, from ``fillProbabilities(_:raw:rows:)``, in the same layout.
+  func fill(
+    output: Int, rows: Int, y: UnsafePointer<Double>, raw: UnsafePointer<Double>, probabilities: UnsafePointer<Float>?,
+    gradients: UnsafeMutablePointer<Float>, hessians: UnsafeMutablePointer<Float>
+  ) {
+    ThreadPool.parallelBlocks(count: rows, blockSize: 16384) { range in
+      switch self {
+      case .single(let loss): loss.fill(range, y: y, raw: raw, gradients: gradients, hessians: hessians)
+      case .softmax:
+        guard let probabilities else { return }
+        let own = probabilities + output * rows
+        for row in range {
+          let p = own[row]
+          gradients[row] = p - (Int(y[row]) == output ? 1 : 0)
+          hessians[row] = p * (1 - p)
+        }
+      }
+    }
+  }
+
+  /// Softmax of the scores of all rows.
+  static func fillProbabilities(
+    _ target: UnsafeMutablePointer<Float>, raw: UnsafePointer<Double>, rows: Int, classes: Int
+  ) {
+    ThreadPool.parallelBlocks(count: rows, blockSize: 4096) { range in
+      for row in range {
+        var largest = -Double.infinity
+        for k in 0..<classes { largest = max(largest, raw[k &* rows &+ row]) }
+        var sum = 0.0
+        for k in 0..<classes { sum += .exp(raw[k &* rows &+ row] - largest) }
+        for k in 0..<classes { target[k &* rows &+ row] = Float(.exp(raw[k &* rows &+ row] - largest) / sum) }
+      }
+    }
+  }
+
+  /// Weighted mean loss.
+  func loss(
+    y: UnsafePointer<Double>, raw: UnsafePointer<Double>, weights: UnsafePointer<Double>?, rows: Int
+  ) throws -> Double {
+    let blockSize = 8192
+    let blocks = (rows + blockSize - 1) / blockSize
+    let partial = try Buffer<SIMD2<Double>>(count: max(blocks, 1))
+    ThreadPool.parallelFor(tasks: blocks) { block in
+      var sum = SIMD2<Double>()
+      for row in (block * blockSize)..<min((block + 1) * blockSize, rows) {
+        let weight = weights?[row] ?? 1
+        sum += SIMD2(weight * rowLoss(y: y[row], raw: raw, row: row, rows: rows), weight)
+      }
+      partial[block] = sum
+    }
+    let sum = (0..<blocks).reduce(SIMD2<Double>()) { $0 + partial[$1] }
+    return sum.x / sum.y
+  }
+
+  private func rowLoss(y: Double, raw: UnsafePointer<Double>, row: Int, rows: Int) -> Double {
+    switch self {
+    case .single(let loss): return loss.loss(y, raw[row])
+    case .softmax(let classes):
+      var largest = -Double.infinity
+      for k in 0..<classes { largest = max(largest, raw[k * rows + row]) }
+      var sum = 0.0
+      for k in 0..<classes { sum += .exp(raw[k * rows + row] - largest) }
+      return largest + .log(sum) - raw[Int(y) * rows + row]
+    }
+  }
+}

@@ -1,0 +1,306 @@
+import ApusNumerics
+
+/// How boosting proceeds.
+struct BoostingOptions: Sendable {
+  var growth = BoostedGrowth()
+  var iterations = 100
+  /// Share of the rows drawn for each round, without replacement.
+  var subsample = 1.0
+  /// Share of the features drawn for each tree.
+  var featureShare = 1.0
+  /// Gradient-based one-side sampling: shares of rows kept for their large gradients and drawn from the others.
+  var oneSide: (top: Double, other: Double)?
+  /// Dropout of earlier trees: rate, most trees dropped, chance of no dropout in a round.
+  var dropout: (rate: Double, limit: Int, skip: Double)?
+  /// Bits of quantised gradients; nil for 24.
+  var quantisationBits: Int?
+  /// Rounds without improvement by `tolerance` after which to stop; nil never stops early.
+  var patience: Int?
+  var tolerance = 1e-7
+  var seed: UInt64 = 0
+}
+
+/// Rows held out to watch the loss.
+struct ValidationSet {
+  let matrix: NDArray
+  let y: UnsafePointer<Double>
+  let weights: UnsafePointer<Double>?
+}
+
+/// What boosting made.
+struct BoostedTrees {
+  /// Round after round, within a round output after output.
+  var trees: [GrownTree]
+  var baseline: [Double]
+  /// Minus the mean loss before the first and after each round.
+  var trainScores: [Double]
+  var validationScores: [Double]
+}
+
+/// Gradient boosting on histograms, round by round.
+///
+/// Friedman 2001, doi:10.1214/aos/1013203451; Ke et al. 2017 (histograms, one-side sampling); Rashmi, Gilad-Bachrach 2015,
+/// arXiv:1505.01866 (dropout).
+struct BoostingTrainer {
+  let options: BoostingOptions
+  let objective: BoostingObjective
+  let matrix: NDArray
+  let binned: BinnedMatrix
+  let y: UnsafePointer<Double>
+  let weights: UnsafePointer<Double>?
+  let table: GradientTable
+  private let rows: Int
+  private let largestWeight: Double
+  private let raw: Buffer<Double>
+  private let gradients: Buffer<Float>
+  private let hessians: Buffer<Float>
+  private let probabilities: Buffer<Float>?
+  private let grower: BoostedTreeGrower
+
+  init(
+    options: BoostingOptions, objective: BoostingObjective, matrix: NDArray, mapper: BinMapper,
+    y: UnsafePointer<Double>, weights: UnsafePointer<Double>?, multiplicity: UnsafePointer<Int32>?, totalCount: Int
+  ) throws {
+    self.options = options
+    self.objective = objective
+    self.matrix = matrix
+    self.y = y
+    self.weights = weights
+    rows = matrix.shape[0]
+    binned = try BinnedMatrix(matrix, mapper: mapper)
+    table = try GradientTable(rows: rows, totalCount: totalCount, multiplicity: multiplicity)
+    largestWeight = weights.map { weights in (0..<matrix.shape[0]).reduce(0) { max($0, weights[$1]) } } ?? 1
+    raw = try Buffer(count: try checkedCount([rows, objective.outputs], stride: 1))
+    gradients = try Buffer(count: rows)
+    hessians = try Buffer(count: rows)
+    if case .softmax = objective { probabilities = try Buffer(count: raw.count) } else { probabilities = nil }
+    grower = try BoostedTreeGrower(matrix: binned, mapper: mapper, growth: options.growth)
+  }
+
+  /// - Parameter earlier: trees of a warm start with the baseline they were grown on.
+  func train(
+    validation: ValidationSet?, earlier: BoostedTrees?, progress: (Double) throws -> Void
+  ) throws -> BoostedTrees {
+    let outputs = objective.outputs
+    var result: BoostedTrees
+    if let earlier {
+      result = earlier
+    } else {
+      result = BoostedTrees(
+        trees: [], baseline: try objective.baseline(y, weights, count: rows), trainScores: [], validationScores: [])
+    }
+    for output in 0..<outputs { (raw.pointer + output * rows).update(repeating: result.baseline[output], count: rows) }
+    let validationRaw = try Buffer<Double>(count: (validation?.matrix.shape[0] ?? 0) * outputs)
+    let validationRows = validation?.matrix.shape[0] ?? 0
+    for output in 0..<outputs {
+      (validationRaw.pointer + output * validationRows).update(
+        repeating: result.baseline[output], count: validationRows)
+    }
+    for (index, tree) in result.trees.enumerated() {
+      TreeScores.add(tree, matrix, factor: 1, to: raw.pointer + index % outputs * rows)
+      if let validation {
+        TreeScores.add(tree, validation.matrix, factor: 1, to: validationRaw.pointer + index % outputs * validationRows)
+      }
+    }
+    let watches = options.patience != nil
+    func watch() throws {
+      guard watches else { return }
+      result.trainScores.append(-(try objective.loss(y: y, raw: raw.pointer, weights: weights, rows: rows)))
+      if let validation {
+        result.validationScores.append(
+          -(try objective.loss(
+            y: validation.y, raw: validationRaw.pointer, weights: validation.weights, rows: validationRows)))
+      }
+    }
+    if result.trainScores.isEmpty { try watch() }
+    let done = result.trees.count / outputs
+    for round in done..<max(options.iterations, done) {
+      if shouldStop(validation == nil ? result.trainScores : result.validationScores) { break }
+      var random = RandomStream(seed: options.seed, stream: UInt64(round))
+      let dropped = drop(from: result.trees, outputs: outputs, &random)
+      for index in dropped {
+        TreeScores.add(result.trees[index], matrix, factor: -1, to: raw.pointer + index % outputs * rows)
+      }
+      if let probabilities {
+        BoostingObjective.fillProbabilities(probabilities.pointer, raw: raw.pointer, rows: rows, classes: outputs)
+      }
+      let sampleSeed = random.next()
+      for output in 0..<outputs {
+        let tree = try growTree(output: output, round: round, sampleSeed: sampleSeed, &random)
+        let share = dropped.isEmpty ? 1 : 1 / Double(dropped.count / outputs + 1)
+        TreeScores.scale(tree, by: share)
+        update(tree, output: output)
+        if let validation {
+          TreeScores.add(tree, validation.matrix, factor: 1, to: validationRaw.pointer + output * validationRows)
+        }
+        result.trees.append(tree)
+      }
+      restore(dropped, in: result.trees, outputs: outputs, validation, validationRaw)
+      try watch()
+      try progress(Double(round + 1) / Double(options.iterations))
+    }
+    return result
+  }
+
+  /// One tree on the gradients of one output.
+  private func growTree(
+    output: Int, round: Int, sampleSeed: UInt64, _ random: inout RandomStream
+  ) throws -> GrownTree {
+    objective.fill(
+      output: output, rows: rows, y: y, raw: raw.pointer,
+      probabilities: probabilities.map { UnsafePointer($0.pointer) },
+      gradients: gradients.pointer, hessians: hessians.pointer)
+    let sample = try RowSampling.draw(
+      options, rows: rows, seed: sampleSeed, weights: weights, gradients: gradients.pointer, hessians: hessians.pointer)
+    table.load(
+      gradients: gradients.pointer, hessians: hessians.pointer, weights: weights, largestWeight: largestWeight,
+      quantisation: options.quantisationBits.map { ($0, random.next()) })
+    let tree = try grower.grow(table, sample: sample, features: drawFeatures(&random), random: &random)
+    try renew(tree, output: output)
+    return tree
+  }
+
+  private func drawFeatures(_ random: inout RandomStream) -> [Int]? {
+    guard options.featureShare < 1 else { return nil }
+    var features = Array(0..<binned.columns)
+    let wanted = max(1, Int((options.featureShare * Double(features.count)).rounded(.up)))
+    for i in 0..<wanted { features.swapAt(i, i + random.below(features.count - i)) }
+    return features[0..<wanted].sorted()
+  }
+
+  /// Leaf values from more than rounded gradients: medians and quantiles of residuals for losses that need them, sums of
+  /// the gradients as they are where those were quantised.
+  private func renew(_ tree: GrownTree, output: Int) throws {
+    let rate = options.growth.learningRate
+    if case .single(let loss) = objective, loss.renewsLeaves {
+      let leaves = grower.leaves
+      let order = grower.rowOrder
+      ThreadPool.parallelFor(tasks: leaves.count) { index in
+        let leaf = leaves[index]
+        var residuals: [(residual: Double, weight: Double)] = []
+        residuals.reserveCapacity(leaf.count)
+        for i in leaf.start..<(leaf.start + leaf.count) {
+          let row = Int(order[i])
+          residuals.append((y[row] - raw[row], weights?[row] ?? 1))
+        }
+        tree.value[leaf.node] = rate * loss.leafValue(residuals: &residuals)
+      }
+      return
+    }
+    guard options.quantisationBits != nil, options.growth.limits.monotone.isEmpty else { return }
+    let leaves = grower.leaves
+    let order = grower.rowOrder
+    ThreadPool.parallelFor(tasks: leaves.count) { index in
+      let leaf = leaves[index]
+      var (g, h) = (0.0, 0.0)
+      for i in leaf.start..<(leaf.start + leaf.count) {
+        let row = Int(order[i])
+        let weight = weights?[row] ?? 1
+        g += weight * Double(gradients[row])
+        h += weight * Double(hessians[row])
+      }
+      tree.value[leaf.node] = rate * options.growth.limits.gain.value(g, h)
+    }
+  }
+
+  /// Adds a new tree to the scores: by leaf for the rows it has seen, by descent for the others.
+  private func update(_ tree: GrownTree, output: Int) {
+    let scores = raw.pointer + output * rows
+    let leaves = grower.leaves
+    let seen = leaves.reduce(0) { $0 + $1.count }
+    if seen < rows {
+      TreeScores.add(tree, matrix, factor: 1, to: scores)
+      return
+    }
+    let order = grower.rowOrder
+    ThreadPool.parallelFor(tasks: leaves.count) { index in
+      let leaf = leaves[index]
+      let value = tree.value[leaf.node]
+      for i in leaf.start..<(leaf.start + leaf.count) { scores[Int(order[i])] += value }
+    }
+  }
+
+  /// The trees this round does without.
+  private func drop(from trees: [GrownTree], outputs: Int, _ random: inout RandomStream) -> [Int] {
+    guard let dropout = options.dropout, !trees.isEmpty, random.unit() >= dropout.skip else { return [] }
+    var rounds: [Int] = []
+    for round in 0..<(trees.count / outputs) where random.unit() < dropout.rate { rounds.append(round) }
+    if rounds.isEmpty { rounds = [random.below(trees.count / outputs)] }
+    while rounds.count > dropout.limit { rounds.remove(at: random.below(rounds.count)) }
+    return rounds.flatMap { round in (0..<outputs).map { round * outputs + $0 } }
+  }
+
+  /// Shrinks dropped trees to k / (k + 1) and puts them back.
+  private func restore(
+    _ dropped: [Int], in trees: [GrownTree], outputs: Int, _ validation: ValidationSet?,
+    _ validationRaw: Buffer<Double>
+  ) {
+    guard !dropped.isEmpty else { return }
+    let k = Double(dropped.count / outputs)
+    for index in dropped {
+      let output = index % outputs
+      if let validation {
+        TreeScores.add(
+          trees[index], validation.matrix, factor: -1 / (k + 1),
+          to: validationRaw.pointer + output * validation.matrix.shape[0])
+      }
+      TreeScores.scale(trees[index], by: k / (k + 1))
+      TreeScores.add(trees[index], matrix, factor: 1, to: raw.pointer + output * rows)
+    }
+  }
+
+  /// Whether none of the last `patience` scores improved on the one before them by the tolerance.
+  private func shouldStop(_ scores: [Double]) -> Bool {
+    guard let patience = options.patience, scores.count > patience else { return false }
+    let reference = scores[scores.count - patience - 1] + options.tolerance
+    return !scores.suffix(patience).contains { $0 > reference }
+  }
+}
+
+/// Scores of single trees as they grow.
+enum TreeScores {
+  /// Multiplies all values of a tree.
+  static func scale(_ tree: GrownTree, by factor: Double) {
+    if factor == 1 { return }
+    for node in 0..<tree.nodeCount { tree.value[node] *= factor }
+  }
+
+  /// Adds `factor · value(row)` to every row's score.
+  static func add(_ tree: GrownTree, _ matrix: NDArray, factor: Double, to scores: UnsafeMutablePointer<Double>) {
+    ThreadPool.parallelBlocks(count: matrix.shape[0], blockSize: 4096) { range in
+      switch matrix.dtype {
+      case .float32:
+        let view = matrix.matrixView(Float.self)
+        for row in range { scores[row] += factor * value(tree) { Double(view[row, $0]) } }
+      default:
+        let view = matrix.matrixView(Double.self)
+        for row in range { scores[row] += factor * value(tree) { view[row, $0] } }
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func value(_ tree: GrownTree, _ x: (Int) -> Double) -> Double {
+    var node = 0
+    let (features, thresholds, flags) = (tree.feature.pointer, tree.threshold.pointer, tree.flags.pointer)
+    let (lefts, rights) = (tree.left.pointer, tree.right.pointer)
+    while features[node] >= 0 {
+      let value = x(Int(features[node]))
+      var goesLeft = value <= thresholds[node]
+      if value != value {
+        goesLeft = flags[node] & GrownTree.missingLeft != 0
+      } else if flags[node] & GrownTree.categorical != 0 {
+        goesLeft = contains(tree, set: Int(thresholds[node]), category: value)
+      }
+      node = Int(goesLeft ? lefts[node] : rights[node])
+    }
+    return tree.value.pointer[node]
+  }
+
+  private static func contains(_ tree: GrownTree, set: Int, category: Double) -> Bool {
+    let start = Int(tree.setOffsets[set])
+    guard category >= 0, category < Double((Int(tree.setOffsets[set + 1]) - start) * 32) else { return false }
+    let index = Int(category)
+    return Double(index) == category && tree.setWords[start + index >> 5] >> UInt32(index & 31) & 1 != 0
+  }
+}

@@ -1,0 +1,179 @@
+import ApusModels
+import ApusNumerics
+
+/// What a boosted classifier minimises.
+public enum ClassifierLoss: String, ParameterChoice {
+  /// Binary or categorical cross-entropy.
+  case logLoss = "log_loss"
+}
+
+/// What a boosted regressor minimises.
+public enum RegressorLoss: String, ParameterChoice {
+  case squaredError = "squared_error"
+  case absoluteError = "absolute_error"
+  case huber
+  case quantile
+  case poisson
+  case gamma
+  case tweedie
+}
+
+/// Gradient boosting of trees on histograms, for classification.
+///
+/// Two classes: one tree a round on the logistic loss; K classes: K trees a round on the softmax.
+/// Friedman 2001, doi:10.1214/aos/1013203451; Ke et al. 2017, "LightGBM".
+public struct HistGradientBoostingClassifier: BoostsTrees {
+  var boosting = BoostingParameters()
+  public var loss: ClassifierLoss = .logLoss
+  public var classWeight: ParameterValue = .none
+
+  public init() {}
+
+  public static let schema = EstimatorSchema(
+    kind: "hist_gradient_boosting_classifier", pythonName: "HistGradientBoostingClassifier", pythonModule: "ensemble",
+    doc: """
+      Gradient boosting of leaf-wise trees on histograms of at most 255 bins, for classification.
+      Sums of gradients are exact, so the model has the same bits for any number of threads.
+      Time O(rows · features · log leaves) per tree; memory one byte per cell.
+      """,
+    role: .classifier,
+    parameters: [Parameter("loss", \Self.loss, doc: "'log_loss': cross-entropy.")] + boostingParameters() + [
+      Parameter(
+        "class_weight", \Self.classWeight, types: [.none, .string, .array], range: .atLeast(0), choices: ["balanced"],
+        doc: "Weights of the classes in their order, 'balanced' for equal totals, or None for 1.")
+    ],
+    attributes: boostingAttributes(classifier: true),
+    operations: [
+      .predict, .predictProbabilities, .predictLogProbabilities, .decisionFunction, TreeOperation.apply,
+      FittedBoosting.stagedPredict, FittedBoosting.stagedDecision,
+    ],
+    traits: [.sparseInput, .missingValues, .sampleWeight, .float32, .randomized, .needsTargets])
+
+  public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
+    try fit(data, previous: nil, context: context)
+  }
+
+  public func refit(_ data: TrainingData, previous: any FittedModel, context: FitContext) throws -> any FittedModel {
+    try fit(data, previous: boosting.warmStart ? previous as? FittedBoosting : nil, context: context)
+  }
+
+  private func fit(_ data: TrainingData, previous: FittedBoosting?, context: FitContext) throws -> FittedBoosting {
+    try validateParameters()
+    let input = try TreeInput(data, schema: Self.schema)
+    let targets = try ClassTargets(data.targets, rows: input.rows, schema: Self.schema)
+    let count = targets.counts[0]
+    let values = try Buffer<Double>(count: input.rows)
+    for row in 0..<input.rows { values[row] = Double(targets.labels[row]) }
+    var weights: Buffer<Double>?
+    var isWeighted = input.sampleWeight != nil
+    if case .none = classWeight {} else { isWeighted = true }
+    if isWeighted {
+      let product = try input.weights()
+      try targets.apply(classWeight, to: product)
+      weights = product
+    }
+    let problem = BoostingFit.Problem(
+      targets: values, objective: count > 2 ? .softmax(classes: count) : .single(LogisticLoss()),
+      link: count > 2 ? .softmax : .logit, classes: targets.classes[0], weights: weights)
+    return try BoostingFit.fit(
+      problem, input: input, data: data, schema: Self.schema, parameters: boosting, previous: previous,
+      context: context)
+  }
+
+  public func restore(_ state: ModelState) throws -> any FittedModel {
+    try FittedBoosting(state, schema: Self.schema)
+  }
+}
+
+/// Gradient boosting of trees on histograms, for regression.
+///
+/// Friedman 2001, doi:10.1214/aos/1013203451; Ke et al. 2017, "LightGBM".
+public struct HistGradientBoostingRegressor: BoostsTrees {
+  var boosting = BoostingParameters()
+  public var loss: RegressorLoss = .squaredError
+  public var quantile: Double?
+  public var huberDelta = 1.0
+  public var tweediePower = 1.5
+
+  public init() {}
+
+  public static let schema = EstimatorSchema(
+    kind: "hist_gradient_boosting_regressor", pythonName: "HistGradientBoostingRegressor", pythonModule: "ensemble",
+    doc: """
+      Gradient boosting of leaf-wise trees on histograms of at most 255 bins, for regression.
+      Sums of gradients are exact, so the model has the same bits for any number of threads.
+      Time O(rows · features · log leaves) per tree; memory one byte per cell.
+      """,
+    role: .regressor,
+    parameters: [
+      Parameter(
+        "loss", \Self.loss,
+        doc: "squared_error, absolute_error, huber, quantile, poisson, gamma or tweedie (the last three with log link)."
+      ),
+      Parameter("quantile", \Self.quantile, range: .closed(0, 1), doc: "The level for loss 'quantile'."),
+      Parameter(
+        "huber_delta", \Self.huberDelta, range: .greaterThan(0), doc: "Residual beyond which 'huber' is linear."),
+      Parameter(
+        "tweedie_power", \Self.tweediePower,
+        range: ValueRange(1, 2, includesMinimum: false, includesMaximum: false),
+        doc: "Power of the variance for 'tweedie', between 1 and 2."),
+    ] + boostingParameters(),
+    attributes: boostingAttributes(classifier: false),
+    operations: [
+      .predict, .decisionFunction, TreeOperation.apply, FittedBoosting.stagedPredict, FittedBoosting.stagedDecision,
+    ],
+    traits: [.sparseInput, .missingValues, .sampleWeight, .float32, .randomized, .needsTargets])
+
+  public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
+    try fit(data, previous: nil, context: context)
+  }
+
+  public func refit(_ data: TrainingData, previous: any FittedModel, context: FitContext) throws -> any FittedModel {
+    try fit(data, previous: boosting.warmStart ? previous as? FittedBoosting : nil, context: context)
+  }
+
+  private func fit(_ data: TrainingData, previous: FittedBoosting?, context: FitContext) throws -> FittedBoosting {
+    try validateParameters()
+    let input = try TreeInput(data, schema: Self.schema)
+    let y = try InputValidation.targets(data.targets, rows: input.rows, schema: Self.schema, dtype: .float64)
+    let values = try Buffer<Double>(count: input.rows)
+    values.pointer.update(from: y.pointer(Double.self), count: input.rows)
+    let objective = try objective(values)
+    let isLog = [RegressorLoss.poisson, .gamma, .tweedie].contains(loss)
+    let problem = BoostingFit.Problem(
+      targets: values, objective: .single(objective), link: isLog ? .log : .identity, classes: nil,
+      weights: input.sampleWeight == nil ? nil : try input.weights())
+    return try BoostingFit.fit(
+      problem, input: input, data: data, schema: Self.schema, parameters: boosting, previous: previous,
+      context: context)
+  }
+
+  private func objective(_ y: Buffer<Double>) throws(ApusError) -> any BoostingLoss {
+    func require(_ allowed: (Double) -> Bool, _ what: String) throws(ApusError) {
+      for (row, value) in y.elements.enumerated() where !allowed(value) {
+        throw .invalidArgument(name: "y", reason: "value \(value) at row \(row); loss '\(loss.rawValue)' needs \(what)")
+      }
+    }
+    switch loss {
+    case .squaredError: return SquaredLoss()
+    case .absoluteError: return AbsoluteLoss()
+    case .huber: return HuberLoss(delta: huberDelta)
+    case .quantile:
+      guard let quantile else { throw .invalidArgument(name: "quantile", reason: "is None; loss 'quantile' needs it") }
+      return QuantileLoss(quantile: quantile)
+    case .poisson:
+      try require({ $0 >= 0 }, "y >= 0")
+      return PoissonLoss()
+    case .gamma:
+      try require({ $0 > 0 }, "y > 0")
+      return GammaLoss()
+    case .tweedie:
+      try require({ $0 >= 0 }, "y >= 0")
+      return TweedieLoss(power: tweediePower)
+    }
+  }
+
+  public func restore(_ state: ModelState) throws -> any FittedModel {
+    try FittedBoosting(state, schema: Self.schema)
+  }
+}
