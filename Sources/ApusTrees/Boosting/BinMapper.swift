@@ -46,11 +46,11 @@ package struct BinMapper: Sendable {
         case .float32:
           let view = matrix.matrixView(Float.self)
           builder.collect(sample, weights) { Double(view[$0, column]) }
-          builder.hasMissing = builder.hasMissing || (0..<rows).contains { view[$0, column].isNaN }
+          builder.hasMissing = (0..<rows).contains { view[$0, column].isNaN && weights?[$0] != 0 }
         default:
           let view = matrix.matrixView(Double.self)
           builder.collect(sample, weights) { view[$0, column] }
-          builder.hasMissing = builder.hasMissing || (0..<rows).contains { view[$0, column].isNaN }
+          builder.hasMissing = (0..<rows).contains { view[$0, column].isNaN && weights?[$0] != 0 }
         }
         let isCategorical = categorical.isEmpty ? false : categorical[column]
         slots[column] =
@@ -110,10 +110,7 @@ private final class BinBuilder {
     for i in 0..<sample.count {
       let row = sample[i]
       let x = value(Int(row))
-      if x != x {
-        hasMissing = true
-        continue
-      }
+      if x != x { continue }
       if let weights, weights[Int(row)] == 0 { continue }
       keys[count] = ColumnSort.orderedBits(x)
       rows[count] = row

@@ -36,13 +36,19 @@ extension BoostingLoss {
 
 /// Weighted statistics of targets.
 enum TargetStatistics {
+  /// The weighted mean, compensated as in ``MeanMeasure``, so that order and repetition do not matter.
   static func mean(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
-    var (sum, total) = (0.0, 0.0)
+    var (sum, carry, total) = (0.0, 0.0, 0.0)
     for row in 0..<count {
-      sum += (weights?[row] ?? 1) * y[row]
-      total += weights?[row] ?? 1
+      let weight = weights?[row] ?? 1
+      let term = weight * y[row]
+      let next = sum + term
+      let part = next - sum
+      carry += ((sum - (next - part)) + (term - part)) + (-term).addingProduct(weight, y[row])
+      sum = next
+      total += weight
     }
-    return sum / total
+    return (sum + carry) / total
   }
 
   /// The smallest value at which the cumulative weight reaches `share` of the total, averaged with the next at equality.

@@ -64,6 +64,7 @@ package final class GradientTable: @unchecked Sendable {
       ThreadPool.parallelFor(tasks: blocks) { block in
         var largest = SIMD2<Float>()
         for row in (block * blockSize)..<min((block + 1) * blockSize, rows) {
+          if let weights, weights[row] == 0 { continue }
           largest.x = max(largest.x, abs(gradients[row]))
           largest.y = max(largest.y, hessians[row])
         }
