@@ -12,7 +12,7 @@ static const int64_t sample_x_shape[2] = {SAMPLE_ROWS, SAMPLE_COLUMNS};
 static const int64_t sample_y_shape[1] = {SAMPLE_ROWS};
 
 /* Positive, well-spread numbers from a small linear congruential generator, a noisy linear target, and two classes. */
-static void make_samples(void) {
+static inline void make_samples(void) {
   uint64_t state = 12345;
   for (int i = 0; i < SAMPLE_ROWS; i++) {
     double target = 1;
@@ -27,13 +27,13 @@ static void make_samples(void) {
   }
 }
 
-static apus_view sample_features(void) {
+static inline apus_view sample_features(void) {
   apus_view view = {sample_x, APUS_FLOAT64, 2, sample_x_shape, NULL};
   return view;
 }
 
 /* Targets that fit the role of the kind. */
-static apus_view sample_targets(const apus_kind_info *info) {
+static inline apus_view sample_targets(const apus_kind_info *info) {
   apus_view view = {info->role == APUS_ROLE_CLASSIFIER ? sample_labels : sample_y, APUS_FLOAT64, 1, sample_y_shape, NULL};
   return view;
 }
