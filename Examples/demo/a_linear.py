@@ -47,7 +47,7 @@ def run(output):
     alphas = np.logspace(-4, 3, 60)
     path.semilogx(alphas, [Ridge(alpha=alpha).fit(scaled, y).coef_ / 1000 for alpha in alphas])
     path.set_xlabel("alpha")
-    path.set_ylabel("coefficient of the standardised feature (thousands)")
+    path.set_ylabel("standardised coefficient (thousands)")
     path.set_title("ridge shrinks collinear features")
     path.legend(names, fontsize=8)
     figure.tight_layout()

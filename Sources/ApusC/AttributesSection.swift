@@ -34,15 +34,8 @@ public func apus_estimator_get_array(
 ) -> apus_status {
   boundary {
     let out = try output(out)
-    let array: NDArray
-    switch try attribute(estimator, name) {
-    case .array(let value): array = value
-    case .double(let value): array = try NDArray([value], shape: [])
-    case .int(let value): array = try NDArray([value], shape: [])
-    case .bool(let value): array = try NDArray([value], shape: [])
-    case let other:
-      throw ApusError.unsupportedType(name: try text(name, "name"), reason: "is \(other), not an array or number")
-    }
+    _ = try attribute(estimator, name)
+    let array = try box(estimator).content.fitted().array(try text(name, "name"))
     out.pointee = HandleTable.insert(ArrayBox(array))
   }
 }
@@ -54,14 +47,7 @@ public func apus_estimator_get_double(
   boundary {
     guard let out else { throw BoundaryError.null("out") }
     out.pointee = 0
-    switch try attribute(estimator, name) {
-    case .double(let value): out.pointee = value
-    case .int(let value): out.pointee = Double(value)
-    case .bool(let value): out.pointee = value ? 1 : 0
-    case .array(let array) where array.count == 1:
-      out.pointee = try array.converted(to: .float64).pointer(Double.self)[0]
-    case let other:
-      throw ApusError.unsupportedType(name: try text(name, "name"), reason: "is \(other), not a number")
-    }
+    _ = try attribute(estimator, name)
+    out.pointee = try box(estimator).content.fitted().number(try text(name, "name"))
   }
 }

@@ -32,6 +32,12 @@ public protocol Estimator: Sendable {
 }
 
 extension Estimator {
+  /// The estimator with some parameters changed: `Ridge { $0.alpha = 0.5 }`.
+  public init(_ configure: (inout Self) throws -> Void) rethrows {
+    self.init()
+    try configure(&self)
+  }
+
   public func partialFit(
     _ data: TrainingData, continuing previous: (any FittedModel)?, context: FitContext
   ) throws -> any FittedModel {
@@ -104,6 +110,36 @@ extension FittedModel {
     _ features: FeatureMatrix, _ targets: NDArray, sampleWeight: NDArray?, context: FitContext
   ) throws -> Double {
     throw ApusError.unsupported(reason: "score: this model predicts nothing to compare with targets")
+  }
+
+  /// The fitted attribute called `name` as an array; numbers come with no dimensions.
+  ///
+  /// - Throws: ``ApusError/invalidArgument(name:reason:)`` when this fit has no such array or number.
+  public func array(_ name: String) throws -> NDArray {
+    switch try attribute(name) {
+    case .array(let value)?: return value
+    case .double(let value)?: return try NDArray([value], shape: [])
+    case .int(let value)?: return try NDArray([value], shape: [])
+    case .bool(let value)?: return try NDArray([value], shape: [])
+    case let other:
+      throw ApusError.invalidArgument(name: name, reason: "is \(other ?? .none), not an array or number")
+    }
+  }
+
+  /// The fitted attribute called `name` as a number.
+  ///
+  /// - Throws: ``ApusError/invalidArgument(name:reason:)`` when this fit has no such number.
+  public func number(_ name: String) throws -> Double {
+    let value = try array(name)
+    guard value.count == 1 else {
+      throw ApusError.invalidArgument(name: name, reason: "has shape \(value.shape), not a single number")
+    }
+    return try value.converted(to: .float64).elements(as: Double.self)[0]
+  }
+
+  /// R² for regressors, accuracy for classifiers.
+  public func score(_ features: NDArray, _ targets: NDArray) throws -> Double {
+    try score(.dense(features), targets, sampleWeight: nil, context: FitContext())
   }
 
   /// The operation on features, without further arguments.

@@ -41,6 +41,16 @@ extension ParameterValue: CustomStringConvertible {
   }
 }
 
+extension ParameterValue: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral,
+  ExpressibleByStringLiteral, ExpressibleByNilLiteral
+{
+  public init(integerLiteral value: Int64) { self = .int(value) }
+  public init(floatLiteral value: Double) { self = .double(value) }
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
+  public init(stringLiteral value: String) { self = .string(value) }
+  public init(nilLiteral: ()) { self = .none }
+}
+
 /// The set of value types a parameter takes. The bits are those of `apus_parameter_types` in the C interface.
 public struct ParameterTypes: OptionSet, Sendable {
   public let rawValue: Int32

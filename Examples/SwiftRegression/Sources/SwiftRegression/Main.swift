@@ -18,18 +18,22 @@ import Foundation
     let y = try NDArray(table.map { $0[0] })
 
     try report("ordinary least squares", LinearRegression(), names, x, y)
-    try report("ridge, alpha = 1", Ridge(alpha: 1), names, x, y)
+    try report("ridge, alpha = 1", Ridge { $0.alpha = 1 }, names, x, y)
   }
 
-  static func report(_ title: String, _ estimator: some Estimator, _ names: [String], _ x: NDArray, _ y: NDArray) throws {
+  static func report(_ title: String, _ estimator: some Estimator, _ names: [String], _ x: NDArray, _ y: NDArray) throws
+  {
     let model = try estimator.fit(x, y)
-    guard case .array(let coefficients)? = try model.attribute("coef_"),
-      case .double(let intercept)? = try model.attribute("intercept_")
-    else { return }
-    let score = try model.score(.dense(x), y, sampleWeight: nil, context: FitContext())
+    let coefficients = try model.array("coef_").elements(as: Double.self)
     print(title)
-    for (name, value) in zip(names + ["intercept", "R2"], try coefficients.elements(as: Double.self) + [intercept, score]) {
-      print("  " + String(format: "%-10@ %22.13g  %a", name as NSString, value, value))
-    }
+    for (name, value) in zip(names, coefficients) { print(line(name, value)) }
+    print(line("intercept", try model.number("intercept_")))
+    print(line("R2", try model.score(x, y)))
+  }
+
+  /// The number in decimal and to the last bit.
+  static func line(_ name: String, _ value: Double) -> String {
+    let padded = name.padding(toLength: 10, withPad: " ", startingAt: 0)
+    return "  \(padded) " + String(format: "%22.13g  %a", value, value)
   }
 }
