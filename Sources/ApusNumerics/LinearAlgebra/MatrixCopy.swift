@@ -16,7 +16,7 @@ enum MatrixCopy {
 
   @specialized(where T == Float)
   @specialized(where T == Double)
-  private static func copyTiles<T: LinearAlgebraScalar>(from source: MatrixView<T>, to target: MutableMatrixView<T>) {
+  static func copyTiles<T: LinearAlgebraScalar>(from source: MatrixView<T>, to target: MutableMatrixView<T>) {
     let rowTiles = (source.rows - 1) / tileExtent + 1
     ThreadPool.parallelFor(tasks: rowTiles) { tile in
       let rows = TileGrid.range(tile, extent: tileExtent, total: source.rows)

@@ -110,6 +110,14 @@ extension LinearAlgebraTests {
       }
     }
 
+    /// Row counts that leave the last group of blocks short, or would leave it empty.
+    @Test(arguments: [1, 4095, 4096, 4097, 135_169, 140_000, 262_145]) func everyRowCountIsCovered(rows: Int) throws {
+      let x = try NDArray(uninitialized: [rows, 16], dtype: .float32)
+      x.pointer(Float.self).update(repeating: 1, count: x.count)
+      let gram = try Matrix(CentredGram(x, centred: false).gram)
+      #expect(gram == Matrix(16, 16) { _, _ in Double(rows) })
+    }
+
     @Test func emptyInputsAndWrongLengths() throws {
       let none = try CentredGram(NDArray(zeros: [0, 3]))
       #expect(none.totalWeight == 0)

@@ -13,8 +13,6 @@ enum BLASFlag {
 enum LAPACKFlag {
   static let oneNorm = CChar(UInt8(ascii: "1"))
   static let indexRange = CChar(UInt8(ascii: "I"))
-  static let forward = CChar(UInt8(ascii: "F"))
-  static let columnwise = CChar(UInt8(ascii: "C"))
 
   static func transpose(_ flag: Bool) -> CChar { CChar(UInt8(ascii: flag ? "T" : "N")) }
   static func triangle(lower: Bool) -> CChar { CChar(UInt8(ascii: lower ? "L" : "U")) }

@@ -141,32 +141,10 @@ extension Double: LinearAlgebraScalar {
         blasInt(lda), tau, c, blasInt(ldc), work, blasInt(lwork)))
   }
 
-  package static func larft(
-    m: Int, k: Int, v: UnsafePointer<Double>, ldv: Int, tau: UnsafePointer<Double>, t: UnsafeMutablePointer<Double>,
-    ldt: Int
+  package static func geqrt3(
+    m: Int, n: Int, a: UnsafeMutablePointer<Double>, lda: Int, t: UnsafeMutablePointer<Double>, ldt: Int
   ) -> Int {
-    Int(
-      LAPACKE_dlarft_work(
-        LAPACK_COL_MAJOR, LAPACKFlag.forward, LAPACKFlag.columnwise, blasInt(m), blasInt(k), v, blasInt(ldv), tau, t,
-        blasInt(ldt)))
-  }
-
-  package static func tzrzf(
-    m: Int, n: Int, a: UnsafeMutablePointer<Double>, lda: Int, tau: UnsafeMutablePointer<Double>,
-    work: UnsafeMutablePointer<Double>, lwork: Int
-  ) -> Int {
-    Int(LAPACKE_dtzrzf_work(LAPACK_COL_MAJOR, blasInt(m), blasInt(n), a, blasInt(lda), tau, work, blasInt(lwork)))
-  }
-
-  package static func ormrz(
-    left: Bool, trans: Bool, m: Int, n: Int, k: Int, l: Int, a: UnsafePointer<Double>, lda: Int,
-    tau: UnsafePointer<Double>, c: UnsafeMutablePointer<Double>, ldc: Int, work: UnsafeMutablePointer<Double>,
-    lwork: Int
-  ) -> Int {
-    Int(
-      LAPACKE_dormrz_work(
-        LAPACK_COL_MAJOR, LAPACKFlag.side(left: left), LAPACKFlag.transpose(trans), blasInt(m), blasInt(n), blasInt(k),
-        blasInt(l), a, blasInt(lda), tau, c, blasInt(ldc), work, blasInt(lwork)))
+    Int(LAPACKE_dgeqrt3_work(LAPACK_COL_MAJOR, blasInt(m), blasInt(n), a, blasInt(lda), t, blasInt(ldt)))
   }
 
   package static func gesdd(

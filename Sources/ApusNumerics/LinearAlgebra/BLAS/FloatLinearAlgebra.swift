@@ -141,31 +141,10 @@ extension Float: LinearAlgebraScalar {
         blasInt(lda), tau, c, blasInt(ldc), work, blasInt(lwork)))
   }
 
-  package static func larft(
-    m: Int, k: Int, v: UnsafePointer<Float>, ldv: Int, tau: UnsafePointer<Float>, t: UnsafeMutablePointer<Float>,
-    ldt: Int
+  package static func geqrt3(
+    m: Int, n: Int, a: UnsafeMutablePointer<Float>, lda: Int, t: UnsafeMutablePointer<Float>, ldt: Int
   ) -> Int {
-    Int(
-      LAPACKE_slarft_work(
-        LAPACK_COL_MAJOR, LAPACKFlag.forward, LAPACKFlag.columnwise, blasInt(m), blasInt(k), v, blasInt(ldv), tau, t,
-        blasInt(ldt)))
-  }
-
-  package static func tzrzf(
-    m: Int, n: Int, a: UnsafeMutablePointer<Float>, lda: Int, tau: UnsafeMutablePointer<Float>,
-    work: UnsafeMutablePointer<Float>, lwork: Int
-  ) -> Int {
-    Int(LAPACKE_stzrzf_work(LAPACK_COL_MAJOR, blasInt(m), blasInt(n), a, blasInt(lda), tau, work, blasInt(lwork)))
-  }
-
-  package static func ormrz(
-    left: Bool, trans: Bool, m: Int, n: Int, k: Int, l: Int, a: UnsafePointer<Float>, lda: Int,
-    tau: UnsafePointer<Float>, c: UnsafeMutablePointer<Float>, ldc: Int, work: UnsafeMutablePointer<Float>, lwork: Int
-  ) -> Int {
-    Int(
-      LAPACKE_sormrz_work(
-        LAPACK_COL_MAJOR, LAPACKFlag.side(left: left), LAPACKFlag.transpose(trans), blasInt(m), blasInt(n), blasInt(k),
-        blasInt(l), a, blasInt(lda), tau, c, blasInt(ldc), work, blasInt(lwork)))
+    Int(LAPACKE_sgeqrt3_work(LAPACK_COL_MAJOR, blasInt(m), blasInt(n), a, blasInt(lda), t, blasInt(ldt)))
   }
 
   package static func gesdd(

@@ -99,17 +99,9 @@ package protocol LinearAlgebraScalar: NDElement, BinaryFloatingPoint {
     left: Bool, trans: Bool, m: Int, n: Int, k: Int, a: UnsafePointer<Self>, lda: Int, tau: UnsafePointer<Self>,
     c: UnsafeMutablePointer<Self>, ldc: Int, work: UnsafeMutablePointer<Self>, lwork: Int
   ) -> Int
-  /// The triangular factor T (k × k, upper) of the block reflector I − V · T · Vᵀ of k columns of length m.
-  static func larft(
-    m: Int, k: Int, v: UnsafePointer<Self>, ldv: Int, tau: UnsafePointer<Self>, t: UnsafeMutablePointer<Self>, ldt: Int
-  ) -> Int
-  static func tzrzf(
-    m: Int, n: Int, a: UnsafeMutablePointer<Self>, lda: Int, tau: UnsafeMutablePointer<Self>,
-    work: UnsafeMutablePointer<Self>, lwork: Int
-  ) -> Int
-  static func ormrz(
-    left: Bool, trans: Bool, m: Int, n: Int, k: Int, l: Int, a: UnsafePointer<Self>, lda: Int,
-    tau: UnsafePointer<Self>, c: UnsafeMutablePointer<Self>, ldc: Int, work: UnsafeMutablePointer<Self>, lwork: Int
+  /// QR of a panel (m ≥ n) with the triangular factor of its block reflector: Q = I − V · T · Vᵀ, T n × n and upper.
+  static func geqrt3(
+    m: Int, n: Int, a: UnsafeMutablePointer<Self>, lda: Int, t: UnsafeMutablePointer<Self>, ldt: Int
   ) -> Int
 
   // MARK: Singular values and eigenvalues

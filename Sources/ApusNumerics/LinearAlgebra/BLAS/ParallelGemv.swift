@@ -23,7 +23,8 @@ extension BLAS {
       T.gemv(trans: trans, m: m, n: n, alpha: alpha, a: a, lda: lda, x: x, incx: incx, beta: 1, y: y, incy: incy)
       return
     }
-    let outputParts = Swift.max(1, Swift.min(tasks, outputs / 64))
+    // Memory is contiguous along y, or if `trans` along x: the cut keeps long stretches of it together.
+    let outputParts = Swift.max(1, Swift.min(tasks, outputs / (trans ? 8 : 512)))
     let sumParts = outputParts * 2 > tasks ? 1 : Swift.min(tasks / outputParts, summed)
     let outputExtent = (outputs - 1) / outputParts + 1
     let sumExtent = (summed - 1) / sumParts + 1

@@ -22,8 +22,8 @@ enum CentredGramKernel<Work: LinearAlgebraScalar> {
   private static func runGroups(_ source: CentredBlockSource, into sums: GramSums) throws(ApusError) -> GramSums {
     let q = source.columns
     let blocks = RowBlocks(rows: source.rows, columns: q, elements: 1 << 16, limit: nil)
-    let groups = Swift.min(blocks.count, groupLimit)
-    let perGroup = (blocks.count + groups - 1) / groups
+    let perGroup = (blocks.count - 1) / groupLimit + 1
+    let groups = (blocks.count - 1) / perGroup + 1
     let scratch = try Buffer<Work>(count: groups * q * (blocks.blockRows + q))
     // A group's own sums, and the means of the block at hand with as much scratch.
     let accumulators = try Buffer<Double>(zeroed: groups * q * (q + 3))

@@ -10,29 +10,16 @@ struct FiniteTest<Bits: FixedWidthInteger & UnsignedInteger & BitwiseCopyable & 
   let policy: FiniteCheck.Policy
 
   private static var topBit: Bits { 1 << Bits(Bits.bitWidth - 1) }
-  /// Elements per task.
-  private static var blockElements: Int { 1 << 16 }
-
   /// True when an element anywhere offends.
   @specialized(where Bits == UInt32)
   @specialized(where Bits == UInt64)
   func scan(_ array: NDArray) -> Bool {
-    let lines = LineLayout(array)
-    let blocksPerLine = (lines.length - 1) / Self.blockElements + 1
-    let linesPerTask = blocksPerLine > 1 ? 1 : Swift.max(1, Self.blockElements / lines.length)
-    let lineGroups = (lines.count - 1) / linesPerTask + 1
-    let isAligned = array.isAligned
     let found = Atomic<Bool>(false)
-    ThreadPool.parallelFor(tasks: lineGroups * blocksPerLine) { task in
+    let isAligned = array.isAligned
+    LineLayout(array).forEachPiece { start, count, stride in
       if found.load(ordering: .relaxed) { return }
-      let (group, block) = task.quotientAndRemainder(dividingBy: blocksPerLine)
-      let elements = TileGrid.range(block, extent: Self.blockElements, total: lines.length)
-      for line in TileGrid.range(group, extent: linesPerTask, total: lines.count) {
-        let start = lines.start(of: line) + elements.lowerBound &* lines.stride
-        if faultInLine(start, count: elements.count, stride: lines.stride, isAligned: isAligned) {
-          found.store(true, ordering: .relaxed)
-          return
-        }
+      if faultInLine(start, count: count, stride: stride, isAligned: isAligned) {
+        found.store(true, ordering: .relaxed)
       }
     }
     return found.load(ordering: .relaxed)

@@ -50,4 +50,22 @@ struct LineLayout {
     }
     return base + offset
   }
+
+  /// Elements per task.
+  private static let pieceElements = 1 << 16
+
+  /// Calls `body(start, count, stride)` in parallel for pieces of lines that together are all elements.
+  @inline(__always)
+  func forEachPiece(_ body: (UnsafeRawPointer, Int, Int) -> Void) {
+    let piecesPerLine = (length - 1) / LineLayout.pieceElements + 1
+    let linesPerTask = piecesPerLine > 1 ? 1 : Swift.max(1, LineLayout.pieceElements / length)
+    let lineGroups = (count - 1) / linesPerTask + 1
+    ThreadPool.parallelFor(tasks: lineGroups * piecesPerLine) { task in
+      let (group, piece) = task.quotientAndRemainder(dividingBy: piecesPerLine)
+      let elements = TileGrid.range(piece, extent: LineLayout.pieceElements, total: length)
+      for line in TileGrid.range(group, extent: linesPerTask, total: count) {
+        body(start(of: line) + elements.lowerBound &* stride, elements.count, stride)
+      }
+    }
+  }
 }
