@@ -98,15 +98,17 @@ public enum ModelFile {
     guard let text = metadata[checksumKey], let expected = FileChecksum.hash(text),
       file.header.checksumRange?.count == text.utf8.count
     else { throw ApusError.malformedFile(reason: "model file: the checksum is missing or malformed") }
-    let (arrays, hash) = try file.hashedArrays(checksumDigitCount: FileChecksum.digitCount)
+    var reader = ModelTreeReader()
+    let hash = try file.readHashedArrays(checksumDigitCount: FileChecksum.digitCount) { reader.add($1, at: $0) }
     guard hash == expected else {
       throw ApusError.malformedFile(reason: "model file: the content is damaged: its checksum is not the one it states")
     }
     do {
-      var reader = ModelTreeReader(arrays)
       var model = try reader.model(metadata)
       for (key, text) in metadata where key.hasPrefix(notePrefix) {
-        model.notes[String(key.dropFirst(notePrefix.count))] = text
+        let name = String(key.dropFirst(notePrefix.count))
+        try checkNoteName(name)
+        model.notes[name] = text
       }
       return model
     } catch let error as ApusError {

@@ -8,11 +8,10 @@ struct ModelTreeReader {
   private var arrays: [String: [String: NDArray]] = [:]
   private var modelCount = 0
 
-  init(_ arrays: [(name: String, array: NDArray)]) {
-    for (path, array) in arrays {
-      let split = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) } ?? path.startIndex
-      self.arrays[String(path[..<split]), default: [:]][String(path[split...])] = array
-    }
+  /// Takes in the array that the file names `path`.
+  mutating func add(_ array: NDArray, at path: String) {
+    let split = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) } ?? path.startIndex
+    arrays[String(path[..<split]), default: [:]][String(path[split...])] = array
   }
 
   /// The outermost model.

@@ -52,9 +52,9 @@ public enum Safetensors {
 
   private static func contents(of source: any ByteSource) throws -> Contents {
     let reader = try SafetensorsReader(source)
-    let arrays = try reader.arrays()
-    return Contents(
-      tensors: Dictionary(arrays.map { ($0.name, $0.array) }) { first, _ in first }, metadata: reader.header.metadata)
+    var tensors = [String: NDArray](minimumCapacity: reader.header.entries.count)
+    try reader.readArrays { tensors[$0] = $1 }
+    return Contents(tensors: tensors, metadata: reader.header.metadata)
   }
 
   private static func layout(of contents: Contents) throws(ApusError) -> SafetensorsLayout {

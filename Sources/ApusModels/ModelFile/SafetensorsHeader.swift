@@ -33,12 +33,21 @@ struct SafetensorsHeader {
       throw ApusError.malformedFile(reason: "safetensors header: does not begin with '{'")
     }
     var reader = JSONReader(text, subject: "safetensors header")
-    try reader.object(keyLimit: SafetensorsLimits.nameByteCount, countLimit: SafetensorsLimits.tensorCount) {
+    var axisCount = 0
+    try reader.object(keyLimit: SafetensorsLimits.nameByteCount, countLimit: SafetensorsLimits.tensorCount &+ 1) {
       reader, key in
       if key == Self.metadataKey {
         try readMetadata(&reader)
       } else {
-        entries.append(try Self.readEntry(&reader, name: key))
+        let entry = try Self.readEntry(&reader, name: key)
+        axisCount &+= entry.shape.count
+        guard axisCount <= SafetensorsLimits.axisCount else {
+          throw reader.failure("the tensors have more than \(SafetensorsLimits.axisCount) dimensions together")
+        }
+        entries.append(entry)
+        guard entries.count <= SafetensorsLimits.tensorCount else {
+          throw reader.failure("more than \(SafetensorsLimits.tensorCount) tensors")
+        }
       }
     }
     try reader.finish()
@@ -128,6 +137,11 @@ struct SafetensorsHeader {
 
   /// The arrays in the order of their bytes in the file.
   var entriesByOffset: [Entry] {
-    entries.sorted { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+    let isSorted = zip(entries, entries.dropFirst()).allSatisfy { !Self.precedes($1, $0) }
+    return isSorted ? entries : entries.sorted(by: Self.precedes)
+  }
+
+  private static func precedes(_ first: Entry, _ second: Entry) -> Bool {
+    (first.range.lowerBound, first.range.upperBound) < (second.range.lowerBound, second.range.upperBound)
   }
 }

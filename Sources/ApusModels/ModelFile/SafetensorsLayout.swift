@@ -20,6 +20,10 @@ struct SafetensorsLayout {
       throw .invalidArgument(
         name: "model", reason: "has \(arrays.count) arrays, a file holds up to \(SafetensorsLimits.tensorCount)")
     }
+    guard arrays.reduce(0, { $0 &+ $1.array.rank }) <= SafetensorsLimits.axisCount else {
+      throw .invalidArgument(
+        name: "model", reason: "its arrays have more than \(SafetensorsLimits.axisCount) dimensions together")
+    }
     self.arrays = arrays.sorted {
       Self.precedes(($0.array.dtype.stride, $0.name), ($1.array.dtype.stride, $1.name))
     }

@@ -6,6 +6,8 @@ enum SafetensorsLimits {
   static let headerByteCount = 100_000_000
   static let tensorCount = 131_072
   static let rank = 32
+  /// Dimensions of all tensors together.
+  static let axisCount = 524_288
   /// Bytes of a tensor's name or a metadata key, as written in the header.
   static let nameByteCount = 4096
   /// Entries of `__metadata__`.

@@ -64,24 +64,26 @@ struct SafetensorsReader {
     }
   }
 
-  /// Reads the arrays in the order of their bytes.
-  func arrays() throws -> [(name: String, array: NDArray)] {
-    try header.entriesByOffset.map { entry in
-      (entry.name, entry.type.isNative ? try nativeArray(entry) : try widenedArray(entry))
+  /// Reads the arrays in the order of their bytes, and hands each to `take`.
+  func readArrays(_ take: (String, NDArray) -> Void) throws(ApusError) {
+    for entry in header.entriesByOffset {
+      take(entry.name, entry.type.isNative ? try nativeArray(entry) : try widenedArray(entry))
     }
   }
 
-  /// Reads the arrays of a file with canonical layout, and computes the hash of the whole file with the last
-  /// `checksumDigitCount` bytes of the checksum text taken as zeros (`0`).
-  func hashedArrays(checksumDigitCount: Int) throws -> (arrays: [(name: String, array: NDArray)], hash: UInt64) {
+  /// Reads the arrays of a file with canonical layout, hands each to `take`, and returns the hash of the whole file with
+  /// the last `checksumDigitCount` bytes of the checksum text taken as zeros (`0`).
+  func readHashedArrays(
+    checksumDigitCount: Int, _ take: (String, NDArray) -> Void
+  ) throws(ApusError) -> UInt64 {
     var hash = XXH64()
     hashStart(into: &hash, checksumDigitCount: checksumDigitCount)
-    let arrays = try header.entries.map { entry in
+    for entry in header.entries {
       let array = try nativeArray(entry)
       withExtendedLifetime(array) { hash.update(UnsafeRawBufferPointer(start: array.data, count: entry.range.count)) }
-      return (entry.name, array)
+      take(entry.name, array)
     }
-    return (arrays, hash.value)
+    return hash.value
   }
 
   private func hashStart(into hash: inout XXH64, checksumDigitCount: Int) {

@@ -45,7 +45,7 @@ public struct Parameter: Sendable {
   /// An integer is accepted where a number is expected, and a double that is whole where an integer is, as long as the type
   /// asked for is not available itself.
   package func validated(_ value: ParameterValue) throws(ApusError) -> ParameterValue {
-    let value = coerced(value)
+    let value = try coerced(value)
     guard types.contains(value.type) else {
       throw .unsupportedType(name: name, reason: "\(value) is not \(types.names)")
     }
@@ -77,14 +77,14 @@ public struct Parameter: Sendable {
     }
   }
 
-  private func coerced(_ value: ParameterValue) -> ParameterValue {
+  private func coerced(_ value: ParameterValue) throws(ApusError) -> ParameterValue {
     switch value {
     case .int(let number) where !types.contains(.int) && types.contains(.double): return .double(Double(number))
     case .int(let number) where !types.contains(.int) && types.contains(.bool) && (number == 0 || number == 1):
       return .bool(number == 1)
     case .double(let number) where !types.contains(.double) && types.contains(.int):
       return Int64(exactly: number).map { .int($0) } ?? value
-    case .array(let array): return (try? array.copied()).map { .array($0) } ?? value
+    case .array(let array): return .array(try array.copied())
     default: return value
     }
   }

@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test func aModelWithoutNotesHasNone() throws {
-    let bytes = try SameBits.bytes(of: ModelFile.encode(SampleModel.fitted()))
+    let bytes = try SameBits.bytes(of: ModelFile.encode(SavedModel(estimator: SampleEstimator(), state: nil)))
     #expect(try bytes.withUnsafeBytes { try ModelFile.decode($0) }.notes.isEmpty)
   }
 

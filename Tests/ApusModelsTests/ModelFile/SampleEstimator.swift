@@ -77,14 +77,14 @@ enum SampleModel {
         "nan": .double(Double(bitPattern: 0x7FF8_0000_0000_1234)), "rank": .int(Int64.min), "done": .bool(true),
         "name": .string(""), "absent": .none, "whole": .double(3),
       ], children: [child, SavedModel(estimator: inner, state: nil)])
-    return SavedModel(estimator: estimator, state: state)
+    return SavedModel(estimator: estimator, state: state, notes: ["feature_names": "[\"a\",\"é\"]"])
   }
 }
 
 /// Equality down to the bits, for tests: NaN equals itself and 0 differs from −0.
 enum SameBits {
   static func models(_ first: SavedModel, _ second: SavedModel) throws -> Bool {
-    guard try estimators(first.estimator, second.estimator) else { return false }
+    guard try estimators(first.estimator, second.estimator), first.notes == second.notes else { return false }
     guard let one = first.state, let two = second.state else { return first.state == nil && second.state == nil }
     guard one.tensors.keys == two.tensors.keys, one.scalars.keys == two.scalars.keys,
       one.children.count == two.children.count
