@@ -37,7 +37,8 @@ final class AtomicFile {
     if exists, faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0 { throw FilePath.failure(path, errno) }
     // Beyond this limit a write would raise a signal that ends the process.
     var limit = rlimit()
-    if getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0, UInt64(byteCount) > UInt64(limit.rlim_cur) {
+    if getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0, limit.rlim_cur < UInt64(clamping: byteCount)
+    {
       throw FilePath.failure(path, EFBIG)
     }
     let (folder, name) = FilePath.split(path)

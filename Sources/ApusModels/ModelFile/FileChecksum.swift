@@ -3,7 +3,7 @@
 /// In the metadata it reads `xxh64:` and sixteen lower-case hexadecimal digits.
 struct FileChecksum {
   static let digitCount = 16
-  static let placeholder = prefix + String(repeating: "0", count: digitCount)
+  static let placeholder = "\(prefix)\(String(repeating: "0", count: digitCount))"
   private static let prefix = "xxh64:"
 
   private var hash = XXH64()

@@ -6,8 +6,8 @@ enum HalfPrecision {
   /// by 2¹¹² mends that, and normalises subnormal numbers at the same time.
   @inline(__always)
   static func float16(_ bits: UInt16) -> Float {
-    let magnitude = UInt32(bits & 0x7FFF) &<< 13
-    let sign = UInt32(bits & 0x8000) &<< 16
+    let magnitude = UInt32(truncatingIfNeeded: bits & 0x7FFF) &<< 13
+    let sign = UInt32(truncatingIfNeeded: bits & 0x8000) &<< 16
     let isFinite = bits & 0x7C00 != 0x7C00
     let scaled = (Float(bitPattern: magnitude) * 0x1p112).bitPattern
     return Float(bitPattern: sign | (isFinite ? scaled : magnitude | 0x7F80_0000))
@@ -15,7 +15,7 @@ enum HalfPrecision {
 
   /// bfloat16: the upper half of a float32.
   @inline(__always)
-  static func brainFloat16(_ bits: UInt16) -> Float { Float(bitPattern: UInt32(bits) &<< 16) }
+  static func brainFloat16(_ bits: UInt16) -> Float { Float(bitPattern: UInt32(truncatingIfNeeded: bits) &<< 16) }
 
   /// Converts `count` little-endian values.
   static func convert(

@@ -13,7 +13,7 @@ enum Hexadecimal {
   /// Sixteen lower-case digits.
   static func text(_ word: UInt64) -> String {
     let digits = String(word, radix: 16)
-    return String(repeating: "0", count: max(16 &- digits.utf8.count, 0)) + digits
+    return "\(String(repeating: "0", count: max(16 &- digits.utf8.count, 0)))\(digits)"
   }
 
   /// The word that ``text(_:)`` writes as `text`; nil for anything else, such as upper-case digits.
@@ -22,7 +22,7 @@ enum Hexadecimal {
     var word: UInt64 = 0
     for digit in text.utf8 {
       guard let value = value(of: digit), !(0x41...0x46).contains(digit) else { return nil }
-      word = word &<< 4 | UInt64(value)
+      word = word &<< 4 | UInt64(truncatingIfNeeded: value)
     }
     return word
   }

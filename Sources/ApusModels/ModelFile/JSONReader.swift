@@ -36,7 +36,7 @@ struct JSONReader {
 
   /// Consumes `character` when it comes next.
   mutating func consume(_ character: Unicode.Scalar) -> Bool {
-    guard let byte = peek(), UInt32(byte) == character.value else { return false }
+    guard let byte = peek(), UInt32(truncatingIfNeeded: byte) == character.value else { return false }
     position &+= 1
     return true
   }
@@ -128,7 +128,7 @@ struct JSONReader {
     guard position &- start <= JSONNumber.longestText else { throw failure("a number has too many digits") }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
     if isInteger {
-      guard let value = Int64(text) else { throw failure("integer \(text) does not fit 64 bits") }
+      guard let value = Int64(text, radix: 10) else { throw failure("integer \(text) does not fit 64 bits") }
       return .int(value)
     }
     guard let value = Double(text), value.isFinite else { throw failure("number \(text) overflows float64") }
@@ -202,7 +202,7 @@ struct JSONReader {
   /// The UTF-8 of a `\u` escape whose digits begin at `index`, with its second half if it is a surrogate pair.
   private func escapedScalar(_ index: inout Int, in content: Range<Int>) throws(ApusError) -> [UInt8] {
     let first = try hexadecimalUnit(&index, in: content)
-    var value = UInt32(first)
+    var value = UInt32(truncatingIfNeeded: first)
     if first & 0xFC00 == 0xD800 {
       guard content.upperBound &- index >= 2, bytes[index] == 0x5C, bytes[index &+ 1] == 0x75 else {
         throw failure("a lone surrogate in a string")
@@ -210,7 +210,7 @@ struct JSONReader {
       index &+= 2
       let second = try hexadecimalUnit(&index, in: content)
       guard second & 0xFC00 == 0xDC00 else { throw failure("a lone surrogate in a string") }
-      value = 0x10000 &+ (UInt32(first & 0x3FF) &<< 10 | UInt32(second & 0x3FF))
+      value = 0x10000 &+ (UInt32(truncatingIfNeeded: first & 0x3FF) &<< 10 | UInt32(truncatingIfNeeded: second & 0x3FF))
     }
     guard let scalar = Unicode.Scalar(value) else { throw failure("a lone surrogate in a string") }
     return Array(String(Character(scalar)).utf8)
@@ -222,7 +222,7 @@ struct JSONReader {
       guard index < content.upperBound, let digit = Hexadecimal.value(of: bytes[index]) else {
         throw failure("an incomplete \\u escape in a string")
       }
-      unit = unit &<< 4 | UInt16(digit)
+      unit = unit &<< 4 | UInt16(truncatingIfNeeded: digit)
       index &+= 1
     }
     return unit

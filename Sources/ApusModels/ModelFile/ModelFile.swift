@@ -65,7 +65,7 @@ public enum ModelFile {
     if let end = layout.checksumEnd {
       var checksum = FileChecksum()
       checksum.update(UnsafeRawBufferPointer(start: bytes.data, count: bytes.count))
-      (bytes.data + (end &- FileChecksum.digitCount)).copyMemory(
+      bytes.data.advanced(by: end &- FileChecksum.digitCount).copyMemory(
         from: Array(checksum.digits.utf8), byteCount: FileChecksum.digitCount)
     }
     return bytes
@@ -81,7 +81,7 @@ public enum ModelFile {
     var metadata = try writer.metadata(of: model)
     for (name, text) in model.notes {
       try checkNoteName(name)
-      metadata[notePrefix + name] = text
+      metadata["\(notePrefix)\(name)"] = text
     }
     metadata[formatKey] = formatName
     metadata[formatVersionKey] = String(formatVersion)
@@ -128,7 +128,7 @@ public enum ModelFile {
     guard metadata[formatKey] == formatName, let text = metadata[formatVersionKey] else {
       throw .malformedFile(reason: "model file: a safetensors file, but not of an Apus model; read it as a state_dict")
     }
-    guard let version = Int(text), version > 0, String(version) == text else {
+    guard let version = Int(text, radix: 10), version > 0, String(version) == text else {
       throw .malformedFile(reason: "model file: format version \(MessageText.quoted(text)) is malformed")
     }
     guard version <= formatVersion else {

@@ -65,7 +65,7 @@ struct ModelTreeWriter {
       case .estimator(let nested):
         writer.beginObject()
         writer.key(ModelField.estimator)
-        try write(SavedModel(estimator: nested, state: nil), prefix: name + "/", depth: depth + 1, to: &writer)
+        try write(SavedModel(estimator: nested, state: nil), prefix: name + "/", depth: depth &+ 1, to: &writer)
         writer.endObject()
       default: Self.write(scalar: value, to: &writer)
       }
@@ -93,7 +93,7 @@ struct ModelTreeWriter {
   ) throws {
     writer.beginArray()
     for (index, child) in state.children.enumerated() {
-      try write(child, prefix: ModelField.childPrefix(prefix, index), depth: depth + 1, to: &writer)
+      try write(child, prefix: ModelField.childPrefix(prefix, index), depth: depth &+ 1, to: &writer)
     }
     writer.endArray()
   }
@@ -104,7 +104,7 @@ struct ModelTreeWriter {
         throw .invalidArgument(
           name: MessageText.quoted(name), reason: "tensor names are letters, digits, '_', '-' and '.'")
       }
-      arrays.append((prefix + name, array))
+      arrays.append(("\(prefix)\(name)", array))
     }
   }
 
@@ -125,7 +125,7 @@ struct ModelTreeWriter {
   }
 
   private mutating func enter(depth: Int) throws(ApusError) {
-    modelCount += 1
+    modelCount &+= 1
     guard depth <= ModelFile.nestingLimit else {
       throw .invalidArgument(name: "model", reason: "is nested deeper than \(ModelFile.nestingLimit) levels")
     }

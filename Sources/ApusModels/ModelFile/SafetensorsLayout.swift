@@ -39,7 +39,7 @@ struct SafetensorsLayout {
         name: "model",
         reason: "needs a header of \(length) bytes, up to \(SafetensorsLimits.headerByteCount) are allowed")
     }
-    start = withUnsafeBytes(of: UInt64(length).littleEndian) { Array($0) }
+    start = withUnsafeBytes(of: UInt64(truncatingIfNeeded: length).littleEndian) { Array($0) }
     let lengthSize = start.count
     start.append(contentsOf: writer.bytes)
     start.append(contentsOf: repeatElement(UInt8(ascii: " "), count: length &- writer.bytes.count))
@@ -72,7 +72,7 @@ struct SafetensorsLayout {
     var next = result.data
     try emit { bytes in
       next.copyMemory(from: bytes.baseAddress ?? UnsafeRawPointer(next), byteCount: bytes.count)
-      next += bytes.count
+      next = next.advanced(by: bytes.count)
     }
     return result
   }

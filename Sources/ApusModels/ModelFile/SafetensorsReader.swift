@@ -125,7 +125,7 @@ struct SafetensorsReader {
       HalfPrecision.convert(
         block.pointer, to: target, count: taken / entry.type.width, isBrainFloat: entry.type == .brainFloat16)
       position &+= taken
-      target += taken / entry.type.width
+      target = target.advanced(by: taken / entry.type.width)
     }
     return array
   }

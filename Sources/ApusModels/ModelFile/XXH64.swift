@@ -34,7 +34,7 @@ struct XXH64 {
         for index in 0..<taken { buffer[pendingCount &+ index] = next.load(fromByteOffset: index, as: UInt8.self) }
       }
       pendingCount &+= taken
-      next += taken
+      next = next.advanced(by: taken)
       left &-= taken
       guard pendingCount == Self.stripeSize else { return }
       let stripe = pending
@@ -43,7 +43,7 @@ struct XXH64 {
     }
     let stripes = left / Self.stripeSize
     consume(next, stripes: stripes)
-    next += stripes &* Self.stripeSize
+    next = next.advanced(by: stripes &* Self.stripeSize)
     left &-= stripes &* Self.stripeSize
     withUnsafeMutableBytes(of: &pending) { buffer in
       for index in 0..<left { buffer[index] = next.load(fromByteOffset: index, as: UInt8.self) }
@@ -54,7 +54,7 @@ struct XXH64 {
   /// The hash of everything taken in so far.
   var value: UInt64 {
     var hash: UInt64
-    if total >= UInt64(Self.stripeSize) {
+    if total >= UInt64(truncatingIfNeeded: Self.stripeSize) {
       hash =
         Self.rotate(lane1, 1) &+ Self.rotate(lane2, 7) &+ Self.rotate(lane3, 12) &+ Self.rotate(lane4, 18)
       for lane in [lane1, lane2, lane3, lane4] {
@@ -73,11 +73,11 @@ struct XXH64 {
       }
       if pendingCount &- offset >= 4 {
         let word = UInt32(littleEndian: rest.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
-        hash = Self.rotate(hash ^ (UInt64(word) &* Self.prime1), 23) &* Self.prime2 &+ Self.prime3
+        hash = Self.rotate(hash ^ (UInt64(truncatingIfNeeded: word) &* Self.prime1), 23) &* Self.prime2 &+ Self.prime3
         offset &+= 4
       }
       while offset < pendingCount {
-        hash = Self.rotate(hash ^ (UInt64(rest[offset]) &* Self.prime5), 11) &* Self.prime1
+        hash = Self.rotate(hash ^ (UInt64(truncatingIfNeeded: rest[offset]) &* Self.prime5), 11) &* Self.prime1
         offset &+= 1
       }
     }
@@ -92,7 +92,7 @@ struct XXH64 {
     guard let base else { return }
     var (one, two, three, four) = (lane1, lane2, lane3, lane4)
     for stripe in 0..<stripes {
-      let word = base + stripe &* Self.stripeSize
+      let word = base.advanced(by: stripe &* Self.stripeSize)
       one = Self.round(one, UInt64(littleEndian: word.loadUnaligned(as: UInt64.self)))
       two = Self.round(two, UInt64(littleEndian: word.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
       three = Self.round(three, UInt64(littleEndian: word.loadUnaligned(fromByteOffset: 16, as: UInt64.self)))
