@@ -18,12 +18,13 @@ rm -rf "$STAGE" "$ROOT/.build-wheel/wheels"
 mkdir -p "$STAGE" dist
 cp -r bindings/python/apus bindings/python/pyproject.toml README.md LICENSE "$STAGE/"
 rm -rf "$STAGE"/apus/__pycache__ "$STAGE"/apus/*/__pycache__
-for variant in baseline x86-64-v3 x86-64-v4; do
-  folder=.build-wheel/lib
-  [[ $variant == baseline ]] || folder=$folder/glibc-hwcaps/$variant
-  [[ -e $folder/libapus.so.0 ]] || continue
+# The one version is the header's.
+sed -nE 's/^#define APUS_VERSION_(MAJOR|MINOR|PATCH) ([0-9]+)$/\2/p' include/apus.h | paste -sd. > "$STAGE/VERSION"
+for variant in "" x86-64-v3 x86-64-v4; do
+  library=.build-wheel/lib/${variant:+glibc-hwcaps/$variant/}libapus.so.0
+  [[ -e $library ]] || continue
   mkdir -p "$STAGE/apus/lib/$variant"
-  cp -L "$folder/libapus.so.0" "$STAGE/apus/lib/$variant/libapus.so.0"
+  cp -L "$library" "$STAGE/apus/lib/$variant/libapus.so.0"
 done
 (cd "$STAGE" && "$PYTHON" -m build --wheel --no-isolation --outdir "$ROOT/.build-wheel/wheels" . > "$ROOT/.build-wheel/pack.log" 2>&1) ||
   { tail -n 40 .build-wheel/pack.log; exit 1; }
