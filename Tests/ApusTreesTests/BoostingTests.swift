@@ -46,22 +46,24 @@ import Testing
     var random = RandomStream(seed: 2, stream: 0)
     let g = (0..<70_000).map { _ in Float(random.unit() - 0.5) }
     let h = (0..<70_000).map { _ in Float(random.unit()) }
-    table.load(gradients: g, hessians: h, weights: nil, largestWeight: 1, quantisation: nil)
-    let offsets = mapper.offsets.map { Int32($0) }
-    for count in [0, 1, 777, 70_000] {
-      let rows = (0..<70_000).filter { _ in count == 70_000 || random.below(70_000) < count }.map { UInt32($0) }
-      let histogram = try Buffer<HistogramCell>(count: mapper.cellCount)
-      let scratch = try Buffer<HistogramCell>(count: 3 * mapper.cellCount)
-      HistogramKernel.build(
-        matrix: binned, table: table, rows: rows, count: rows.count, offsets: offsets, cellCount: mapper.cellCount,
-        histogram: histogram.pointer, scratch: scratch.pointer, scratchCount: 3)
-      var plain = [HistogramCell](repeating: HistogramCell(), count: mapper.cellCount)
-      for row in rows {
-        for feature in 0..<5 {
-          plain[mapper.offsets[feature] + Int(binned.bins[Int(row) * 5 + feature])] &+= table.cell(Int(row))
+    let layout = HistogramLayout(mapper)
+    for quantisation in [nil, (bits: 4, seed: UInt64(5))] {
+      table.load(gradients: g, hessians: h, weights: nil, largestWeight: 1, quantisation: quantisation)
+      for count in [0, 1, 777, 3000, 70_000] {
+        let rows = (0..<70_000).filter { _ in count == 70_000 || random.below(70_000) < count }.map { UInt32($0) }
+        let histogram = try Buffer<HistogramCell>(count: layout.cellCount)
+        let scratch = try Buffer<HistogramCell>(count: 3 * layout.cellCount)
+        HistogramKernel.build(
+          matrix: binned, table: table, rows: rows, count: rows.count, layout: layout, histogram: histogram.pointer,
+          scratch: scratch.pointer, scratchCount: 3)
+        var plain = [HistogramCell](repeating: HistogramCell(), count: layout.cellCount)
+        for row in rows {
+          for feature in 0..<5 {
+            plain[feature * layout.stride + Int(binned.bins[Int(row) * 5 + feature])] &+= table.cell(Int(row))
+          }
         }
+        #expect(Array(histogram.elements) == plain)
       }
-      #expect(Array(histogram.elements) == plain)
     }
   }
 

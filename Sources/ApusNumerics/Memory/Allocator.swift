@@ -9,6 +9,9 @@ package enum Allocator {
   /// Alignment of every block: a cache line, and the width of an AVX-512 register.
   package static let alignment = 64
 
+  /// Blocks of at least two huge pages are aligned to them and ask the system to use them.
+  private static let hugePage = 2 << 20
+
   /// Requests still to be granted before one fails; negative: never fail. The test hook.
   private static let countdown = Atomic<Int>(-1)
   /// Upper limit on live bytes; `Int.max` is no limit.
@@ -47,10 +50,13 @@ package enum Allocator {
       throw .outOfMemory(bytes: byteCount)
     }
     var block: UnsafeMutableRawPointer?
-    guard posix_memalign(&block, alignment, Swift.max(byteCount, 1)) == 0, let block else {
+    let isHuge = byteCount >= 2 * hugePage
+    guard posix_memalign(&block, isHuge ? hugePage : alignment, Swift.max(byteCount, 1)) == 0, let block else {
       live.wrappingSubtract(byteCount, ordering: .relaxed)
       throw .outOfMemory(bytes: byteCount)
     }
+    // Random access to large blocks would otherwise be bound by address translation. A refusal changes nothing.
+    if isHuge { madvise(block, byteCount, MADV_HUGEPAGE) }
     liveBlocks.wrappingAdd(1, ordering: .relaxed)
     return block
   }

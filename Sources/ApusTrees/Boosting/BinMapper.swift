@@ -24,8 +24,6 @@ package struct BinMapper: Sendable {
   }
 
   package let features: [Feature]
-  /// Where every feature's cells start in a histogram; `features.count + 1` entries.
-  package let offsets: [Int]
 
   /// - Parameters:
   ///   - matrix: (rows, features), float32 or float64; NaN means missing.
@@ -58,17 +56,8 @@ package struct BinMapper: Sendable {
           ? try builder.categories(maxBins: maxBins, column: column) : builder.quantiles(maxBins: maxBins)
       }
     }
-    self.init(features: features)
-  }
-
-  init(features: [Feature]) {
     self.features = features
-    var offsets = [0]
-    for feature in features { offsets.append(offsets[offsets.count - 1] + feature.cellCount) }
-    self.offsets = offsets
   }
-
-  package var cellCount: Int { offsets[features.count] }
 
   /// All rows, or every k-th of a pseudo-random order when there are more than `limit`.
   private static func sample(rows: Int, limit: Int) throws(ApusError) -> Buffer<UInt32> {
@@ -126,6 +115,7 @@ private final class BinBuilder {
       spareIndices: rows.pointer + capacity, count: count)
     var result: [(value: Double, weight: Double)] = []
     var previous = ~sorted.keys[0]
+    result.reserveCapacity(count)
     for i in 0..<count {
       if sorted.keys[i] != previous {
         previous = sorted.keys[i]

@@ -22,6 +22,8 @@ struct BoostedGrowth: Sendable {
 final class BoostedTreeGrower {
   private struct Leaf {
     var node: Int
+    /// Which of the two row buffers holds the rows of the leaf.
+    var side = 0
     var start: Int
     var count: Int
     var depth: Int
@@ -37,9 +39,10 @@ final class BoostedTreeGrower {
   private let matrix: BinnedMatrix
   private let mapper: BinMapper
   private let growth: BoostedGrowth
-  private let offsets: Buffer<Int32>
-  private let rows: Buffer<UInt32>
-  private let spare: Buffer<UInt32>
+  private let layout: HistogramLayout
+  private let partition: LeafPartition
+  /// Rows in the order of the leaves; a split moves them from one buffer to the other.
+  private let sides: [Buffer<UInt32>]
   private let scratch: Buffer<HistogramCell>
   private var pool: [Buffer<HistogramCell>] = []
   private var free: [Int] = []
@@ -49,17 +52,15 @@ final class BoostedTreeGrower {
     self.matrix = matrix
     self.mapper = mapper
     self.growth = growth
-    offsets = try Buffer(count: mapper.features.count)
-    for feature in 0..<mapper.features.count { offsets[feature] = Int32(mapper.offsets[feature]) }
-    rows = try Buffer(count: matrix.rows)
-    spare = try Buffer(count: matrix.rows)
-    let copies = min(BoostedTreeGrower.scratchCount, matrix.rows / 16384)
-    scratch = try Buffer(count: try checkedCount([copies, max(mapper.cellCount, 1)], stride: 1))
+    layout = HistogramLayout(mapper)
+    partition = try LeafPartition(rows: matrix.rows)
+    sides = [try Buffer(count: matrix.rows), try Buffer(count: matrix.rows)]
+    let copies = min(BoostedTreeGrower.scratchCount, matrix.rows / HistogramKernel.rowsPerTask)
+    scratch = try Buffer(count: try checkedCount([copies, layout.cellCount], stride: 1))
   }
 
-  /// The rows of the tree that was grown last, leaf by leaf: `leafRows(leaf)` for the nodes that are leaves.
-  private(set) var leaves: [(node: Int, start: Int, count: Int)] = []
-  var rowOrder: UnsafePointer<UInt32> { UnsafePointer(rows.pointer) }
+  /// The leaves of the tree that was grown last, with the rows that fell into each.
+  private(set) var leaves: [(node: Int, rows: UnsafePointer<UInt32>, count: Int)] = []
 
   /// Grows one tree.
   ///
@@ -73,9 +74,9 @@ final class BoostedTreeGrower {
     var tree = try GrownTree(valueCount: 1)
     let count = sample?.count ?? matrix.rows
     if let sample {
-      rows.pointer.update(from: sample.pointer, count: count)
+      sides[0].pointer.update(from: sample.pointer, count: count)
     } else {
-      for row in 0..<count { rows[row] = UInt32(truncatingIfNeeded: row) }
+      for row in 0..<count { sides[0][row] = UInt32(truncatingIfNeeded: row) }
     }
     let unbounded = -Double.infinity...Double.infinity
     var root = Leaf(
@@ -101,17 +102,19 @@ final class BoostedTreeGrower {
     }
     closed += open
     for leaf in closed { if let histogram = leaf.histogram { free.append(histogram) } }
-    leaves = closed.map { ($0.node, $0.start, $0.count) }
+    leaves = closed.map { ($0.node, rows(of: $0), $0.count) }
     return tree
   }
 
+  private func rows(of leaf: Leaf) -> UnsafePointer<UInt32> { UnsafePointer(sides[leaf.side].pointer + leaf.start) }
+
   private func rootTotal(_ root: Leaf, _ table: GradientTable) -> HistogramCell {
     // Every row falls into one cell of each feature that has any.
-    guard let histogram = root.histogram, mapper.cellCount > 0,
-      let feature = mapper.features.indices.first(where: { mapper.features[$0].cellCount > 0 })
-    else { return (0..<root.count).reduce(HistogramCell()) { $0 &+ table.cell(Int(rows[$1])) } }
+    let cells = root.histogram.map { pool[$0].pointer }
+    guard let cells, let feature = mapper.features.indices.first(where: { mapper.features[$0].cellCount > 0 })
+    else { return (0..<root.count).reduce(HistogramCell()) { $0 &+ table.cell(Int(rows(of: root)[$1])) } }
     var total = HistogramCell()
-    for cell in mapper.offsets[feature]..<mapper.offsets[feature + 1] { total &+= pool[histogram][cell] }
+    for cell in 0..<mapper.features[feature].cellCount { total &+= cells[feature * layout.stride + cell] }
     return total
   }
 
@@ -123,16 +126,16 @@ final class BoostedTreeGrower {
 
   private func takeHistogram() throws -> Int {
     if let index = free.popLast() { return index }
-    pool.append(try Buffer(count: max(mapper.cellCount, 1)))
+    pool.append(try Buffer(count: layout.cellCount))
     return pool.count - 1
   }
 
   private func build(_ leaf: inout Leaf, _ table: GradientTable) {
     guard let histogram = leaf.histogram else { return }
     HistogramKernel.build(
-      matrix: matrix, table: table, rows: UnsafePointer(rows.pointer + leaf.start), count: leaf.count,
-      offsets: UnsafePointer(offsets.pointer), cellCount: mapper.cellCount, histogram: pool[histogram].pointer,
-      scratch: scratch.pointer, scratchCount: scratch.count / max(mapper.cellCount, 1))
+      matrix: matrix, table: table, rows: rows(of: leaf), count: leaf.count, layout: layout,
+      histogram: pool[histogram].pointer, scratch: scratch.pointer,
+      scratchCount: scratch.count / max(layout.cellCount, 1))
   }
 
   /// Leaves whose split was found wait in `open`, the others are final.
@@ -163,15 +166,18 @@ final class BoostedTreeGrower {
       feature: split.feature, lastLeftBin: UInt8(truncatingIfNeeded: split.lastLeftBin),
       missingBin: UInt8(truncatingIfNeeded: feature.missingBin), missingLeft: missingLeft(split, leaf, table),
       leftBins: split.leftBins)
-    let leftCount = try LeafPartition.divide(
-      rows.pointer + leaf.start, count: leaf.count, matrix: matrix, test: test, spare: spare.pointer)
+    let side = 1 - leaf.side
+    let leftCount = partition.divide(
+      rows(of: leaf), count: leaf.count, matrix: matrix, test: test, into: sides[side].pointer + leaf.start)
     let (leftBounds, rightBounds) = childBounds(leaf)
     let allowed = allowedBelow(leaf)
     var left = Leaf(
-      node: 0, start: leaf.start, count: leftCount, depth: leaf.depth + 1, histogram: nil, total: split.left,
+      node: 0, side: side, start: leaf.start, count: leftCount, depth: leaf.depth + 1, histogram: nil,
+      total: split.left,
       value: split.leftValue, bounds: leftBounds, allowed: allowed)
     var right = Leaf(
-      node: 0, start: leaf.start + leftCount, count: leaf.count - leftCount, depth: leaf.depth + 1, histogram: nil,
+      node: 0, side: side, start: leaf.start + leftCount, count: leaf.count - leftCount, depth: leaf.depth + 1,
+      histogram: nil,
       total: leaf.total &- split.left, value: split.rightValue, bounds: rightBounds, allowed: allowed)
     try append(&tree, &left, table)
     try append(&tree, &right, table)
@@ -232,7 +238,7 @@ final class BoostedTreeGrower {
     build(&children[small], table)
     if let built = children[small].histogram {
       let (child, whole) = (pool[built].pointer, pool[parentHistogram].pointer)
-      let cells = mapper.cellCount
+      let cells = layout.cellCount
       ThreadPool.parallelBlocks(count: cells, blockSize: 4096) { range in
         HistogramKernel.subtract(
           child + range.lowerBound, from: whole + range.lowerBound, cellCount: range.count)
@@ -267,7 +273,7 @@ final class BoostedTreeGrower {
           for position in (group * groupSize)..<min((group + 1) * groupSize, features.count) {
             let feature = features[position]
             let bins = mapper.features[feature]
-            let own = cells + mapper.offsets[feature]
+            let own = cells + feature * layout.stride
             if bins.isCategorical {
               search.categorical(own, feature: feature, cellCount: bins.cellCount, best: &best)
             } else if bins.binCount > 0 {

@@ -173,14 +173,13 @@ struct BoostingTrainer {
   private func renew(_ tree: GrownTree, output: Int) throws {
     let rate = options.growth.learningRate
     if case .single(let loss) = objective, loss.renewsLeaves {
-      let leaves = grower.leaves
-      let order = grower.rowOrder
+      nonisolated(unsafe) let leaves = grower.leaves
       ThreadPool.parallelFor(tasks: leaves.count) { index in
         let leaf = leaves[index]
         var residuals: [(residual: Double, weight: Double)] = []
         residuals.reserveCapacity(leaf.count)
-        for i in leaf.start..<(leaf.start + leaf.count) {
-          let row = Int(order[i])
+        for i in 0..<leaf.count {
+          let row = Int(leaf.rows[i])
           residuals.append((y[row] - raw[row], weights?[row] ?? 1))
         }
         tree.value[leaf.node] = rate * loss.leafValue(residuals: &residuals)
@@ -188,13 +187,12 @@ struct BoostingTrainer {
       return
     }
     guard options.quantisationBits != nil, options.growth.limits.monotone.isEmpty else { return }
-    let leaves = grower.leaves
-    let order = grower.rowOrder
+    nonisolated(unsafe) let leaves = grower.leaves
     ThreadPool.parallelFor(tasks: leaves.count) { index in
       let leaf = leaves[index]
       var (g, h) = (0.0, 0.0)
-      for i in leaf.start..<(leaf.start + leaf.count) {
-        let row = Int(order[i])
+      for i in 0..<leaf.count {
+        let row = Int(leaf.rows[i])
         let weight = weights?[row] ?? 1
         g += weight * Double(gradients[row])
         h += weight * Double(hessians[row])
@@ -212,11 +210,10 @@ struct BoostingTrainer {
       TreeScores.add(tree, matrix, factor: 1, to: scores)
       return
     }
-    let order = grower.rowOrder
     ThreadPool.parallelFor(tasks: leaves.count) { index in
       let leaf = leaves[index]
       let value = tree.value[leaf.node]
-      for i in leaf.start..<(leaf.start + leaf.count) { scores[Int(order[i])] += value }
+      for i in 0..<leaf.count { scores[Int(leaf.rows[i])] += value }
     }
   }
 

@@ -19,6 +19,8 @@ package final class GradientTable: @unchecked Sendable {
   private(set) var gradientUnit = 1.0
   private(set) var hessianUnit = 1.0
   let countBits: Int
+  /// Bits of quantised gradients when their histograms may be packed into words.
+  private(set) var packedBits: Int?
   private let hessianLimit: Double
 
   /// Bits of a gradient before its weight; six more are left for weights.
@@ -83,6 +85,7 @@ package final class GradientTable: @unchecked Sendable {
         Double(largest.x) * weightHeadroom, limit: Double(1 << GradientTable.gradientBits))
       hessianUnit = GradientTable.unit(Double(largest.y) * weightHeadroom, limit: hessianLimit / 64)
     }
+    packedBits = quantisation.flatMap { $0.bits <= 8 && multiplicity == nil && largestWeight <= 1 ? $0.bits : nil }
     if !(gradientUnit > 0) { gradientUnit = 1 }
     if !(hessianUnit > 0) { hessianUnit = 1 }
     let (g, h) = (1 / gradientUnit, 1 / hessianUnit)

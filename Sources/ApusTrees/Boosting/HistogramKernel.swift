@@ -1,86 +1,154 @@
 import ApusNumerics
 
+/// Where the cells of each feature lie in a histogram: `stride` cells per feature.
+struct HistogramLayout: Sendable {
+  let features: Int
+  let stride: Int
+  var cellCount: Int { features * stride }
+
+  init(_ mapper: BinMapper) {
+    features = mapper.features.count
+    let largest = mapper.features.map(\.cellCount).max() ?? 1
+    // 256 is known to the compiler: addresses become constants.
+    stride = largest > 128 ? 256 : max(largest, 1)
+  }
+}
+
 /// Accumulation of histograms over the rows of a leaf.
+///
+/// Rows are taken in chunks, and within a chunk features in groups whose cells fit into the first-level cache.
 enum HistogramKernel {
   /// Rows from which a leaf is divided between threads by rows, each with a histogram of its own.
-  private static let rowsPerTask = 16384
+  static let rowsPerTask = 16384
+  /// Rows whose cells are laid out side by side before they are added.
+  private static let chunk = 512
+  /// Cells of a group of features: 8 features of 256 bins, 32 kB.
+  private static let groupCells = 2048
 
   /// Sets `histogram` to the sums over the given rows.
   ///
   /// Large leaves are cut by rows (partial histograms in `scratch`, added up), small ones by features. Sums of whole
   /// numbers do not depend on the cut.
   ///
-  /// - Parameters:
-  ///   - offsets: first cell of every feature.
-  ///   - scratch: histograms for all but the first of `scratchCount + 1` tasks.
+  /// - Parameter scratch: room for `scratchCount` histograms, for all tasks but the first.
   static func build(
-    matrix: BinnedMatrix, table: GradientTable, rows: UnsafePointer<UInt32>, count: Int, offsets: UnsafePointer<Int32>,
-    cellCount: Int, histogram: UnsafeMutablePointer<HistogramCell>, scratch: UnsafeMutablePointer<HistogramCell>,
-    scratchCount: Int
+    matrix: BinnedMatrix, table: GradientTable, rows: UnsafePointer<UInt32>, count: Int, layout: HistogramLayout,
+    histogram: UnsafeMutablePointer<HistogramCell>, scratch: UnsafeMutablePointer<HistogramCell>, scratchCount: Int
   ) {
-    let features = matrix.columns
+    let features = layout.features
     let tasks = min(count / rowsPerTask + 1, scratchCount + 1)
     if tasks == 1 {
       let groups = count * features < 8192 ? 1 : min(ThreadPool.threadCount, (features + 7) / 8)
       ThreadPool.parallelFor(tasks: groups) { group in
-        let first = features * group / groups
-        let last = features * (group + 1) / groups
-        let (start, end) = (Int(offsets[first]), last == features ? cellCount : Int(offsets[last]))
-        (histogram + start).update(repeating: HistogramCell(), count: end - start)
+        let range = (features * group / groups)..<(features * (group + 1) / groups)
+        (histogram + range.lowerBound * layout.stride).update(
+          repeating: HistogramCell(), count: range.count * layout.stride)
         accumulate(
-          bins: matrix.bins.pointer, stride: features, features: first..<last, table: table, rows: rows, count: count,
-          offsets: offsets, into: histogram)
+          matrix: matrix, features: range, table: table, rows: rows, count: count, layout: layout, into: histogram)
       }
       return
     }
+    let cells = layout.cellCount
     ThreadPool.parallelFor(tasks: tasks) { task in
       let start = count * task / tasks
       let end = count * (task + 1) / tasks
-      let target = task == 0 ? histogram : scratch + (task - 1) * cellCount
-      target.update(repeating: HistogramCell(), count: cellCount)
+      let target = task == 0 ? histogram : scratch + (task - 1) * cells
+      target.update(repeating: HistogramCell(), count: cells)
       accumulate(
-        bins: matrix.bins.pointer, stride: features, features: 0..<features, table: table, rows: rows + start,
-        count: end - start, offsets: offsets, into: target)
+        matrix: matrix, features: 0..<features, table: table, rows: rows + start, count: end - start, layout: layout,
+        into: target)
     }
-    ThreadPool.parallelBlocks(count: cellCount, blockSize: 4096) { range in
+    ThreadPool.parallelBlocks(count: cells, blockSize: 4096) { range in
       for task in 1..<tasks {
-        let from = scratch + (task - 1) * cellCount
+        let from = scratch + (task - 1) * cells
         for i in range { histogram[i] &+= from[i] }
       }
     }
   }
 
   /// Adds the cells of `count` rows to the histograms of some features.
-  @inline(never)
-  static func accumulate(
-    bins: UnsafePointer<UInt8>, stride: Int, features: Range<Int>, table: GradientTable, rows: UnsafePointer<UInt32>,
-    count: Int, offsets: UnsafePointer<Int32>, into histogram: UnsafeMutablePointer<HistogramCell>
+  private static func accumulate(
+    matrix: BinnedMatrix, features: Range<Int>, table: GradientTable, rows: UnsafePointer<UInt32>, count: Int,
+    layout: HistogramLayout, into histogram: UnsafeMutablePointer<HistogramCell>
+  ) {
+    if let bits = table.packedBits, count >= 1024 {
+      PackedHistogram.accumulate(
+        matrix: matrix, features: features, table: table, bits: bits, rows: rows, count: count, layout: layout,
+        into: histogram)
+      return
+    }
+    let group = max(groupCells / layout.stride, 1)
+    withUnsafeTemporaryAllocation(of: HistogramCell.self, capacity: chunk) { scratch in
+      guard let cells = scratch.baseAddress else { return }
+      var start = 0
+      while start < count {
+        let size = min(chunk, count &- start)
+        gather(table, rows: rows + start, count: size, into: cells)
+        RowTouch.load(matrix, rows: rows + start, count: size)
+        var first = features.lowerBound
+        while first < features.upperBound {
+          let last = min(first &+ group, features.upperBound)
+          let (bins, target) = (matrix.bins.pointer + first, histogram + first &* layout.stride)
+          if layout.stride == 256 {
+            add(
+              bins: bins, rowStride: matrix.columns, features: last &- first, stride: 256, rows: rows + start,
+              cells: cells, count: size, into: target)
+          } else {
+            add(
+              bins: bins, rowStride: matrix.columns, features: last &- first, stride: layout.stride,
+              rows: rows + start, cells: cells, count: size, into: target)
+          }
+          first = last
+        }
+        start &+= size
+      }
+    }
+  }
+
+  private static func gather(
+    _ table: GradientTable, rows: UnsafePointer<UInt32>, count: Int, into cells: UnsafeMutablePointer<HistogramCell>
   ) {
     let pairs = table.pairs.pointer
     let shift = Int64(table.countBits)
-    let multiplicity = table.multiplicity
-    let (first, last) = (features.lowerBound, features.upperBound)
-    for i in 0..<count {
-      let row = Int(rows[i])
-      let pair = pairs[row]
-      let step = multiplicity.map { Int64($0[row]) } ?? 1
-      let cell = HistogramCell(Int64(pair.x), (Int64(pair.y) &<< shift) &+ step)
-      let line = bins + row &* stride
-      var feature = first
-      while feature &+ 4 <= last {
-        let a = Int(offsets[feature]) &+ Int(line[feature])
-        let b = Int(offsets[feature &+ 1]) &+ Int(line[feature &+ 1])
-        let c = Int(offsets[feature &+ 2]) &+ Int(line[feature &+ 2])
-        let d = Int(offsets[feature &+ 3]) &+ Int(line[feature &+ 3])
-        histogram[a] &+= cell
-        histogram[b] &+= cell
-        histogram[c] &+= cell
-        histogram[d] &+= cell
-        feature &+= 4
+    if let multiplicity = table.multiplicity {
+      for i in 0..<count {
+        let row = Int(rows[i])
+        cells[i] = HistogramCell(
+          Int64(pairs[row].x), (Int64(pairs[row].y) &<< shift) &+ Int64(multiplicity[row]))
       }
-      while feature < last {
-        histogram[Int(offsets[feature]) &+ Int(line[feature])] &+= cell
-        feature &+= 1
+    } else {
+      for i in 0..<count {
+        let pair = pairs[Int(rows[i])]
+        cells[i] = HistogramCell(Int64(pair.x), (Int64(pair.y) &<< shift) &+ 1)
+      }
+    }
+  }
+
+  /// The innermost loops: one addition per row and feature.
+  @inline(__always)
+  static func add<Cell: HistogramAddable>(
+    bins: UnsafePointer<UInt8>, rowStride: Int, features: Int, stride: Int, rows: UnsafePointer<UInt32>,
+    cells: UnsafePointer<Cell>, count: Int, into histogram: UnsafeMutablePointer<Cell>
+  ) {
+    for i in 0..<count {
+      let cell = cells[i]
+      var line = bins + Int(rows[i]) &* rowStride
+      var target = histogram
+      var left = features
+      while left >= 4 {
+        Cell.add(cell, to: target + Int(line[0]))
+        Cell.add(cell, to: target + (stride &+ Int(line[1])))
+        Cell.add(cell, to: target + (2 &* stride &+ Int(line[2])))
+        Cell.add(cell, to: target + (3 &* stride &+ Int(line[3])))
+        line += 4
+        target += 4 &* stride
+        left &-= 4
+      }
+      while left > 0 {
+        Cell.add(cell, to: target + Int(line[0]))
+        line += 1
+        target += stride
+        left &-= 1
       }
     }
   }
@@ -91,4 +159,39 @@ enum HistogramKernel {
   ) {
     for i in 0..<cellCount { parent[i] &-= child[i] }
   }
+}
+
+/// Fetching of rows ahead of their use.
+enum RowTouch {
+  /// Reads the first and last byte of every row. The reads depend on nothing, so that many misses are under way at once,
+  /// where the additions that follow would wait for them a few at a time.
+  @inline(__always)
+  static func load(_ matrix: BinnedMatrix, rows: UnsafePointer<UInt32>, count: Int) {
+    let (bins, width) = (matrix.bins.pointer, matrix.columns)
+    var sum: UInt8 = 0
+    for i in 0..<count {
+      let line = bins + Int(rows[i]) &* width
+      sum &+= line[0] ^ line[width &- 1]
+    }
+    keep(sum)
+  }
+
+  /// Makes a value needed, so that the reads behind it stay.
+  @inline(never) @_optimize(none)
+  private static func keep(_ value: UInt8) {}
+}
+
+/// What histograms add up.
+protocol HistogramAddable: BitwiseCopyable {
+  static func add(_ cell: Self, to target: UnsafeMutablePointer<Self>)
+}
+
+extension HistogramCell: HistogramAddable {
+  @inline(__always)
+  static func add(_ cell: HistogramCell, to target: UnsafeMutablePointer<HistogramCell>) { target.pointee &+= cell }
+}
+
+extension Int64: HistogramAddable {
+  @inline(__always)
+  static func add(_ cell: Int64, to target: UnsafeMutablePointer<Int64>) { target.pointee &+= cell }
 }

@@ -9,66 +9,74 @@ struct BinTest {
   var missingLeft: Bool
   /// Categorical: bit b says that bin b goes left; empty for numeric features.
   var leftBins: [UInt32] = []
+
+  /// Writes 1 for every bin that goes left, else 0.
+  func fill(_ table: UnsafeMutablePointer<UInt8>) {
+    for bin in 0..<256 {
+      var isLeft = bin <= Int(lastLeftBin)
+      if !leftBins.isEmpty { isLeft = leftBins[bin >> 5] >> UInt32(bin & 31) & 1 != 0 }
+      if bin == Int(missingBin) { isLeft = missingLeft }
+      table[bin] = isLeft ? 1 : 0
+    }
+  }
 }
 
-/// Division of the rows of a leaf between its children, stable and in parallel.
-enum LeafPartition {
+/// Division of the rows of a leaf between its children, from one buffer into another, stable and in parallel.
+final class LeafPartition {
   private static let blockSize = 8192
+  /// 1 for each bin that goes left.
+  private let table: Buffer<UInt8>
+  /// 1 for each row of the leaf that goes left.
+  private let flags: Buffer<UInt8>
+  /// Rows on the left in each block, then the block's first place on the left.
+  private let counts: Buffer<Int>
 
-  /// Reorders `rows` so that those going left come first, both sides ascending as before.
+  init(rows: Int) throws(ApusError) {
+    table = try Buffer(count: 256)
+    flags = try Buffer(count: rows)
+    counts = try Buffer(count: rows / LeafPartition.blockSize + 1)
+  }
+
+  /// Copies `rows` to `target` so that those going left come first, both sides ascending as before.
   ///
-  /// - Parameter spare: room for `count` rows.
   /// - Returns: the number of rows on the left.
-  static func divide(
-    _ rows: UnsafeMutablePointer<UInt32>, count: Int, matrix: BinnedMatrix, test: BinTest,
-    spare: UnsafeMutablePointer<UInt32>
-  ) throws(ApusError) -> Int {
-    let table = try Buffer<UInt8>(zeroed: 256)
-    let goesLeft = table.pointer
-    for bin in 0..<256 {
-      var isLeft = test.leftBins.isEmpty ? bin <= Int(test.lastLeftBin) : false
-      if !test.leftBins.isEmpty { isLeft = test.leftBins[bin >> 5] >> UInt32(bin & 31) & 1 != 0 }
-      if bin == Int(test.missingBin) { isLeft = test.missingLeft }
-      goesLeft[bin] = isLeft ? 1 : 0
-    }
+  func divide(
+    _ rows: UnsafePointer<UInt32>, count: Int, matrix: BinnedMatrix, test: BinTest,
+    into target: UnsafeMutablePointer<UInt32>
+  ) -> Int {
+    test.fill(table.pointer)
+    let (table, flags, counts) = (table.pointer, flags.pointer, counts.pointer)
+    let blockSize = LeafPartition.blockSize
     let blocks = (count + blockSize - 1) / blockSize
-    let counts = try Buffer<Int>(count: blocks)
     let column = matrix.bins.pointer + test.feature
     let stride = matrix.columns
     ThreadPool.parallelFor(tasks: blocks) { block in
-      let start = block * blockSize
-      let size = min(blockSize, count - start)
-      let (from, right) = (rows + start, spare + start)
-      var (left, other) = (0, 0)
-      for i in 0..<size {
-        let row = from[i]
-        let step = Int(goesLeft[Int(column[Int(row) &* stride])])
-        from[left] = row
-        right[other] = row
-        left &+= step
-        other &+= 1 &- step
+      var left = 0
+      for i in (block * blockSize)..<min((block + 1) * blockSize, count) {
+        let flag = table[Int(column[Int(rows[i]) &* stride])]
+        flags[i] = flag
+        left &+= Int(flag)
       }
       counts[block] = left
     }
-    if blocks == 1 {
-      (rows + counts[0]).update(from: spare, count: count - counts[0])
-      return counts[0]
-    }
-    // Left parts move down in order; right parts, which lie in `spare`, follow them.
-    var left = 0
+    var total = 0
     for block in 0..<blocks {
-      let start = block * blockSize
-      if left != start { (rows + left).update(from: rows + start, count: counts[block]) }
-      left += counts[block]
+      let own = counts[block]
+      counts[block] = total
+      total += own
     }
-    var right = left
-    for block in 0..<blocks {
+    ThreadPool.parallelFor(tasks: blocks) { block in
       let start = block * blockSize
-      let size = min(blockSize, count - start) - counts[block]
-      (rows + right).update(from: spare + start, count: size)
-      right += size
+      var left = counts[block]
+      var right = total &+ start &- left
+      for i in start..<min(start + blockSize, count) {
+        let isLeft = Int(flags[i])
+        // One store, to the place on the side the row goes to.
+        target[isLeft != 0 ? left : right] = rows[i]
+        left &+= isLeft
+        right &+= 1 &- isLeft
+      }
     }
-    withExtendedLifetime(table) {}
-    return left
+    return total
   }
 }
