@@ -33,11 +33,12 @@ package final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   deinit { Allocator.deallocate(UnsafeMutableRawPointer(pointer), byteCount: byteCount) }
 
   /// Element access without bounds checks, for cold code.
-  @inline(__always)
+  @inlinable @inline(__always)
   package subscript(index: Int) -> Element {
     get { pointer[index] }
     set { pointer[index] = newValue }
   }
 
+  @inlinable @inline(__always)
   package var elements: UnsafeMutableBufferPointer<Element> { .init(start: pointer, count: count) }
 }
