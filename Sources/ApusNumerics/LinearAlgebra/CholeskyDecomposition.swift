@@ -1,3 +1,5 @@
+import Glibc
+
 /// The Cholesky factorisation A = L · Lᵀ of a symmetric positive definite matrix.
 public struct CholeskyDecomposition: Sendable {
   /// L, n × n, zero above the diagonal; column-major.
@@ -5,6 +7,59 @@ public struct CholeskyDecomposition: Sendable {
   /// Estimate of 1 / (‖A‖₁ ‖A⁻¹‖₁): near 1 for a well-conditioned A, below the machine epsilon for one that is
   /// numerically singular.
   public let reciprocalCondition: Double
+
+  /// The solution of A · x = b, n or n × k.
+  ///
+  /// - Throws: ``ApusError/numericalFailure(reason:)`` when it overflows.
+  public func solve(_ b: NDArray) throws(ApusError) -> NDArray {
+    let right = try LinearAlgebra.rightHandSide(b, rows: lower.shape[0], dtype: lower.dtype)
+    let x = try LinearAlgebra.columnMajorCopy(right)
+    if lower.dtype == .float32 { substitute(Float.self, x) } else { substitute(Double.self, x) }
+    try LinearAlgebra.requireSolved(x)
+    return b.rank == 2 ? x : try x.reshaped([x.shape[0]])
+  }
+
+  /// The inverse of A, symmetric to the bit.
+  public func inverse() throws(ApusError) -> NDArray {
+    let n = lower.shape[0]
+    let result = try NDArray(zeros: [n, n], dtype: lower.dtype)
+    if lower.dtype == .float32 { try invert(Float.self, into: result) } else { try invert(Double.self, into: result) }
+    try LinearAlgebra.requireSolved(result)
+    return result
+  }
+
+  /// The natural logarithm of the determinant of A.
+  public var logDeterminant: Double {
+    let n = lower.shape[0]
+    var sum = 0.0
+    for i in 0..<n {
+      sum += log(
+        lower.dtype == .float32
+          ? Double(lower.pointer(Float.self)[i * (n + 1)]) : lower.pointer(Double.self)[i * (n + 1)])
+    }
+    return 2 * sum
+  }
+
+  private func substitute<T: LinearAlgebraScalar>(_ type: T.Type, _ x: NDArray) {
+    let n = lower.shape[0]
+    if x.isEmpty { return }
+    let factor = UnsafePointer(lower.pointer(type))
+    BLAS.trsm(lower: true, m: n, n: x.shape[1], a: factor, lda: n, b: x.pointer(type), ldb: n)
+    BLAS.trsm(lower: true, trans: true, m: n, n: x.shape[1], a: factor, lda: n, b: x.pointer(type), ldb: n)
+  }
+
+  /// A⁻¹ = L⁻ᵀ · L⁻¹.
+  private func invert<T: LinearAlgebraScalar>(_ type: T.Type, into result: NDArray) throws(ApusError) {
+    let n = lower.shape[0]
+    if n == 0 { return }
+    let inverse = try NDArray(zeros: [n, n], dtype: T.dtype)
+    let pointer = inverse.pointer(type)
+    for i in 0..<n { pointer[i * (n + 1)] = 1 }
+    BLAS.trsm(lower: true, m: n, n: n, a: UnsafePointer(lower.pointer(type)), lda: n, b: pointer, ldb: n)
+    try BLAS.syrk(
+      lower: true, trans: true, n: n, k: n, a: UnsafePointer(pointer), lda: n, c: result.pointer(type), ldc: n,
+      full: true)
+  }
 }
 
 extension LinearAlgebra {

@@ -23,19 +23,18 @@ public enum LinearAlgebra {
     return try floating(array, name: name)
   }
 
-  /// `array` as a finite floating-point matrix.
-  static func finiteMatrix(_ array: NDArray, name: String) throws(ApusError) -> NDArray {
+  /// `array` as a floating-point square matrix.
+  static func squareMatrix(_ array: NDArray, name: String) throws(ApusError) -> NDArray {
     let result = try matrix(array, name: name)
-    try FiniteCheck.requireFinite(result, name: name)
+    guard result.shape[0] == result.shape[1] else {
+      throw .shapeMismatch(name: name, reason: "has shape \(result.shape), needs a square matrix")
+    }
     return result
   }
 
   /// `array` as a finite floating-point square matrix.
   static func finiteSquareMatrix(_ array: NDArray, name: String) throws(ApusError) -> NDArray {
-    let result = try matrix(array, name: name)
-    guard result.shape[0] == result.shape[1] else {
-      throw .shapeMismatch(name: name, reason: "has shape \(result.shape), needs a square matrix")
-    }
+    let result = try squareMatrix(array, name: name)
     try FiniteCheck.requireFinite(result, name: name)
     return result
   }

@@ -15,27 +15,34 @@ extension LinearAlgebra {
   /// - Throws: ``ApusError/invalidArgument(name:reason:)`` for `largest` out of range.
   /// - Complexity: O(n³).
   public static func eigh(_ a: NDArray, largest: Int? = nil) throws(ApusError) -> SymmetricEigendecomposition {
-    let a = try finiteSquareMatrix(a, name: "a")
-    return a.dtype == .float32
-      ? try eigh(Float.self, a, largest: largest, vectors: true)
-      : try eigh(Double.self, a, largest: largest, vectors: true)
+    try eigh(a, largest: largest, vectors: true)
   }
 
   /// The eigenvalues alone, ascending.
   public static func eigvalsh(_ a: NDArray, largest: Int? = nil) throws(ApusError) -> NDArray {
-    let a = try finiteSquareMatrix(a, name: "a")
-    return a.dtype == .float32
-      ? try eigh(Float.self, a, largest: largest, vectors: false).values
-      : try eigh(Double.self, a, largest: largest, vectors: false).values
+    try eigh(a, largest: largest, vectors: false).values
+  }
+
+  private static func eigh(
+    _ a: NDArray, largest: Int?, vectors: Bool
+  ) throws(ApusError) -> SymmetricEigendecomposition {
+    let scaled = try ScaledMatrix(squareMatrix(a, name: "a"), name: "a")
+    let n = scaled.array.shape[0]
+    if let largest, largest < 1 || largest > n {
+      throw .invalidArgument(name: "largest", reason: "\(largest) is not in 1...\(n)")
+    }
+    let result =
+      scaled.array.dtype == .float32
+      ? try eigh(Float.self, scaled.array, largest: largest, vectors: vectors)
+      : try eigh(Double.self, scaled.array, largest: largest, vectors: vectors)
+    PowerOfTwo.scale(result.values, exponent: scaled.exponent)
+    return result
   }
 
   private static func eigh<T: LinearAlgebraScalar>(
     _ type: T.Type, _ a: NDArray, largest: Int?, vectors: Bool
   ) throws(ApusError) -> SymmetricEigendecomposition {
     let n = a.shape[0]
-    if let largest, largest < 1 || largest > n {
-      throw .invalidArgument(name: "largest", reason: "\(largest) is not in 1...\(n)")
-    }
     let work = try columnMajorCopy(a)
     let values = try NDArray(uninitialized: [n], dtype: T.dtype)
     let pointer = work.pointer(T.self)

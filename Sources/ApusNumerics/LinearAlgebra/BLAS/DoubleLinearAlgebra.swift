@@ -48,12 +48,15 @@ extension Double: LinearAlgebraScalar {
       unit ? CblasUnit : CblasNonUnit, blasInt(m), blasInt(n), alpha, a, blasInt(lda), b, blasInt(ldb))
   }
 
-  package static func potrf(lower: Bool, n: Int, a: UnsafeMutablePointer<Double>, lda: Int) -> Int {
-    Int(LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, LAPACKFlag.triangle(lower: lower), blasInt(n), a, blasInt(lda)))
+  package static func residual(
+    n: Int, columns: Int, a: UnsafePointer<Double>, lda: Int, x: UnsafePointer<Double>, b: UnsafePointer<Double>,
+    r: UnsafeMutablePointer<Double>, work: UnsafeMutablePointer<Double>
+  ) {
+    PreciseResidual.compute(n: n, columns: columns, a: a, lda: lda, x: x, b: b, r: r, work: work)
   }
 
-  package static func potri(lower: Bool, n: Int, a: UnsafeMutablePointer<Double>, lda: Int) -> Int {
-    Int(LAPACKE_dpotri_work(LAPACK_COL_MAJOR, LAPACKFlag.triangle(lower: lower), blasInt(n), a, blasInt(lda)))
+  package static func potrf(lower: Bool, n: Int, a: UnsafeMutablePointer<Double>, lda: Int) -> Int {
+    Int(LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, LAPACKFlag.triangle(lower: lower), blasInt(n), a, blasInt(lda)))
   }
 
   package static func pocon(
@@ -69,23 +72,6 @@ extension Double: LinearAlgebraScalar {
     m: Int, n: Int, a: UnsafeMutablePointer<Double>, lda: Int, ipiv: UnsafeMutablePointer<Int32>
   ) -> Int {
     Int(LAPACKE_dgetrf_work(LAPACK_COL_MAJOR, blasInt(m), blasInt(n), a, blasInt(lda), ipiv))
-  }
-
-  package static func getrs(
-    trans: Bool, n: Int, nrhs: Int, a: UnsafePointer<Double>, lda: Int, ipiv: UnsafePointer<Int32>,
-    b: UnsafeMutablePointer<Double>, ldb: Int
-  ) -> Int {
-    Int(
-      LAPACKE_dgetrs_work(
-        LAPACK_COL_MAJOR, LAPACKFlag.transpose(trans), blasInt(n), blasInt(nrhs), a, blasInt(lda), ipiv, b, blasInt(ldb)
-      ))
-  }
-
-  package static func getri(
-    n: Int, a: UnsafeMutablePointer<Double>, lda: Int, ipiv: UnsafePointer<Int32>, work: UnsafeMutablePointer<Double>,
-    lwork: Int
-  ) -> Int {
-    Int(LAPACKE_dgetri_work(LAPACK_COL_MAJOR, blasInt(n), a, blasInt(lda), ipiv, work, blasInt(lwork)))
   }
 
   package static func gecon(

@@ -48,12 +48,15 @@ extension Float: LinearAlgebraScalar {
       unit ? CblasUnit : CblasNonUnit, blasInt(m), blasInt(n), alpha, a, blasInt(lda), b, blasInt(ldb))
   }
 
-  package static func potrf(lower: Bool, n: Int, a: UnsafeMutablePointer<Float>, lda: Int) -> Int {
-    Int(LAPACKE_spotrf_work(LAPACK_COL_MAJOR, LAPACKFlag.triangle(lower: lower), blasInt(n), a, blasInt(lda)))
+  package static func residual(
+    n: Int, columns: Int, a: UnsafePointer<Float>, lda: Int, x: UnsafePointer<Float>, b: UnsafePointer<Float>,
+    r: UnsafeMutablePointer<Float>, work: UnsafeMutablePointer<Double>
+  ) {
+    PreciseResidual.compute(n: n, columns: columns, a: a, lda: lda, x: x, b: b, r: r, work: work)
   }
 
-  package static func potri(lower: Bool, n: Int, a: UnsafeMutablePointer<Float>, lda: Int) -> Int {
-    Int(LAPACKE_spotri_work(LAPACK_COL_MAJOR, LAPACKFlag.triangle(lower: lower), blasInt(n), a, blasInt(lda)))
+  package static func potrf(lower: Bool, n: Int, a: UnsafeMutablePointer<Float>, lda: Int) -> Int {
+    Int(LAPACKE_spotrf_work(LAPACK_COL_MAJOR, LAPACKFlag.triangle(lower: lower), blasInt(n), a, blasInt(lda)))
   }
 
   package static func pocon(
@@ -69,23 +72,6 @@ extension Float: LinearAlgebraScalar {
     m: Int, n: Int, a: UnsafeMutablePointer<Float>, lda: Int, ipiv: UnsafeMutablePointer<Int32>
   ) -> Int {
     Int(LAPACKE_sgetrf_work(LAPACK_COL_MAJOR, blasInt(m), blasInt(n), a, blasInt(lda), ipiv))
-  }
-
-  package static func getrs(
-    trans: Bool, n: Int, nrhs: Int, a: UnsafePointer<Float>, lda: Int, ipiv: UnsafePointer<Int32>,
-    b: UnsafeMutablePointer<Float>, ldb: Int
-  ) -> Int {
-    Int(
-      LAPACKE_sgetrs_work(
-        LAPACK_COL_MAJOR, LAPACKFlag.transpose(trans), blasInt(n), blasInt(nrhs), a, blasInt(lda), ipiv, b, blasInt(ldb)
-      ))
-  }
-
-  package static func getri(
-    n: Int, a: UnsafeMutablePointer<Float>, lda: Int, ipiv: UnsafePointer<Int32>, work: UnsafeMutablePointer<Float>,
-    lwork: Int
-  ) -> Int {
-    Int(LAPACKE_sgetri_work(LAPACK_COL_MAJOR, blasInt(n), a, blasInt(lda), ipiv, work, blasInt(lwork)))
   }
 
   package static func gecon(

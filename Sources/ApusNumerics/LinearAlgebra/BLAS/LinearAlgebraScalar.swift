@@ -47,10 +47,15 @@ package protocol LinearAlgebraScalar: NDElement, BinaryFloatingPoint {
     left: Bool, lower: Bool, trans: Bool, unit: Bool, m: Int, n: Int, alpha: Self, a: UnsafePointer<Self>, lda: Int,
     b: UnsafeMutablePointer<Self>, ldb: Int)
 
+  /// R ← B − A · X in at least twice the working precision, rounded at the end; A is n × n, the others n × `columns` with
+  /// leading dimension n.
+  static func residual(
+    n: Int, columns: Int, a: UnsafePointer<Self>, lda: Int, x: UnsafePointer<Self>, b: UnsafePointer<Self>,
+    r: UnsafeMutablePointer<Self>, work: UnsafeMutablePointer<Double>)
+
   // MARK: Cholesky
 
   static func potrf(lower: Bool, n: Int, a: UnsafeMutablePointer<Self>, lda: Int) -> Int
-  static func potri(lower: Bool, n: Int, a: UnsafeMutablePointer<Self>, lda: Int) -> Int
   /// Needs `3n` elements of `work` and `n` of `iwork`.
   static func pocon(
     lower: Bool, n: Int, a: UnsafePointer<Self>, lda: Int, anorm: Self, rcond: inout Self,
@@ -61,14 +66,6 @@ package protocol LinearAlgebraScalar: NDElement, BinaryFloatingPoint {
 
   static func getrf(
     m: Int, n: Int, a: UnsafeMutablePointer<Self>, lda: Int, ipiv: UnsafeMutablePointer<Int32>
-  ) -> Int
-  static func getrs(
-    trans: Bool, n: Int, nrhs: Int, a: UnsafePointer<Self>, lda: Int, ipiv: UnsafePointer<Int32>,
-    b: UnsafeMutablePointer<Self>, ldb: Int
-  ) -> Int
-  static func getri(
-    n: Int, a: UnsafeMutablePointer<Self>, lda: Int, ipiv: UnsafePointer<Int32>, work: UnsafeMutablePointer<Self>,
-    lwork: Int
   ) -> Int
   /// Needs `4n` elements of `work` and `n` of `iwork`; the 1-norm condition.
   static func gecon(

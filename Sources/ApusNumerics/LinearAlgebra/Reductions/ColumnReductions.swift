@@ -26,6 +26,11 @@ package enum ColumnReductions {
     try dispatch(x, weights: weights, float: ColumnSums<Float>.squares, double: ColumnSums<Double>.squares)
   }
 
+  /// Σᵢ |xᵢⱼ|, or Σᵢ wᵢ |xᵢⱼ|.
+  package static func sumsOfMagnitudes(_ x: NDArray, weights: NDArray? = nil) throws(ApusError) -> NDArray {
+    try dispatch(x, weights: weights, float: ColumnSums<Float>.magnitudes, double: ColumnSums<Double>.magnitudes)
+  }
+
   /// Σᵢ xᵢⱼ / n, or Σᵢ wᵢ xᵢⱼ / Σᵢ wᵢ.
   package static func means(_ x: NDArray, weights: NDArray? = nil) throws(ApusError) -> NDArray {
     let sums = try sums(x, weights: weights)

@@ -20,6 +20,16 @@ enum ColumnSums<Element: LinearAlgebraScalar> {
     }
   }
 
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
+  static func magnitudes(
+    _ x: MatrixView<Element>, weights: VectorView<Double>?, into result: Accumulator
+  ) throws(ApusError) {
+    try reduce(x, into: result) { rows, partial in
+      add(x, rows: rows, weights: weights, into: partial) { value, _ in value.magnitude }
+    }
+  }
+
   /// Runs `body` on every block of rows with a row of zeros to add to, and sums those rows in order into `result`.
   @inline(__always)
   private static func reduce(
