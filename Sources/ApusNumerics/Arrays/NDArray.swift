@@ -8,7 +8,7 @@ import Glibc
 ///
 /// Strides are in bytes, as in numpy and in `apus_view`, and may be zero or negative.
 public struct NDArray: @unchecked Sendable {
-  package let storage: Storage
+  package private(set) var storage: Storage
   /// Address of the element with all indices zero.
   package let data: UnsafeMutableRawPointer
   public let dtype: DType
@@ -97,6 +97,9 @@ public struct NDArray: @unchecked Sendable {
     }
     return strides
   }
+
+  /// Whether no other array, slice or view shares this array's memory.
+  package mutating func isUniquelyReferenced() -> Bool { isKnownUniquelyReferenced(&storage) }
 
   /// The number of dimensions.
   public var rank: Int { shape.count }
