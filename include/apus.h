@@ -535,6 +535,267 @@ APUS_MUST_CHECK apus_status apus_estimator_serialize(apus_array **out, const apu
 /** The inverse of apus_estimator_serialize; `bytes` is borrowed for the call. */
 APUS_MUST_CHECK apus_status apus_estimator_deserialize(apus_estimator **out, const void *bytes, int64_t count);
 
+/* ---- Tensors and automatic differentiation ---- */
+
+/** An n-dimensional array with its place in the computation graph. */
+typedef struct apus_tensor apus_tensor;
+
+/** Types of option values. */
+typedef enum apus_option_type {
+  APUS_OPTION_NONE = 1,
+  APUS_OPTION_BOOL = 2,
+  APUS_OPTION_INT = 4,
+  APUS_OPTION_DOUBLE = 8,
+  APUS_OPTION_STRING = 16,
+  APUS_OPTION_INTS = 32,
+  APUS_OPTION_DOUBLES = 64,
+  APUS_OPTION_TENSOR = 128
+} apus_option_type;
+
+/** A named option of an operation, module or optimiser; all it points to is borrowed for the call. */
+typedef struct apus_option {
+  const char *name;
+  /** The apus_option_type that says which member counts. */
+  int32_t type;
+  /** Length of integers or numbers. */
+  int32_t count;
+  /** For bool (0 or 1) and int. */
+  int64_t integer;
+  double number;
+  const char *string;
+  const int64_t *integers;
+  const double *numbers;
+  const apus_tensor *tensor;
+} apus_option;
+
+/** Restarts the default random generator; PyTorch's streams from the same seed. */
+APUS_MUST_CHECK apus_status apus_manual_seed(uint64_t seed);
+
+/** The state of the default random generator, 5056 bytes as torch.get_rng_state(); caller frees with apus_array_free. */
+APUS_MUST_CHECK apus_status apus_random_state(apus_array **out);
+
+/** Continues from a state of apus_random_state; `bytes` is borrowed for the call. */
+APUS_MUST_CHECK apus_status apus_random_set_state(const void *bytes, int64_t count);
+
+/** A leaf tensor with a copy of `source`; caller frees with apus_tensor_free. */
+APUS_MUST_CHECK apus_status apus_tensor_create(apus_tensor **out, const apus_view *source, int32_t requires_grad);
+
+/** Called when the library no longer uses borrowed memory, on any thread. */
+typedef void (*apus_release_callback)(void *context);
+
+/** A leaf tensor on the caller's memory, which stays valid until `release` (may be NULL) is called; caller frees with
+ *  apus_tensor_free. */
+APUS_MUST_CHECK apus_status apus_tensor_borrow(apus_tensor **out, const apus_view *memory,
+                                               apus_release_callback release, void *context);
+
+/** Frees a tensor. Graphs that need its values keep them. NULL and stale handles are ignored. */
+void apus_tensor_free(apus_tensor *tensor);
+
+/** What a tensor is. */
+typedef struct apus_tensor_info {
+  /** Elements, shape and byte strides: valid until the tensor is freed or changed. */
+  apus_view view;
+  int32_t requires_grad;
+  int32_t is_leaf;
+  /** 1 when grad is present. */
+  int32_t has_grad;
+  /** Number of in-place changes. */
+  int64_t version;
+} apus_tensor_info;
+
+/** Describes a tensor: `shape` and `strides`, where not NULL, receive up to APUS_MAX_DIMENSIONS numbers each and the view
+ *  points to them. */
+APUS_MUST_CHECK apus_status apus_tensor_describe(apus_tensor_info *out, const apus_tensor *tensor, int64_t *shape,
+                                                 int64_t *strides);
+
+/** The elements as an array that shares the tensor's memory; caller frees with apus_array_free. */
+APUS_MUST_CHECK apus_status apus_tensor_array(apus_array **out, const apus_tensor *tensor);
+
+/** The only element of a tensor as a number. */
+APUS_MUST_CHECK apus_status apus_tensor_item(double *out, const apus_tensor *tensor);
+
+/** Carries out an operation by name ("add", "matmul", "softmax" ... with PyTorch's option names) that has one result;
+ *  inputs may be NULL where the operation allows it. In-place operations (names that end in _) give their first input.
+ *  Caller frees with apus_tensor_free. */
+APUS_MUST_CHECK apus_status apus_tensor_apply(apus_tensor **out, const char *operation,
+                                              const apus_tensor *const *inputs, int64_t input_count,
+                                              const apus_option *options, int64_t option_count);
+
+/** As apus_tensor_apply for operations with several results: up to `capacity` are stored, `*count` is their number. */
+APUS_MUST_CHECK apus_status apus_tensor_apply_all(apus_tensor **outputs, int64_t capacity, int64_t *count,
+                                                  const char *operation, const apus_tensor *const *inputs,
+                                                  int64_t input_count, const apus_option *options,
+                                                  int64_t option_count);
+
+/** Names of all operations, one a line; caller frees with apus_text_free. */
+APUS_MUST_CHECK apus_status apus_operation_names(apus_text **out);
+
+/** Adds derivatives to the grad of every leaf the tensor depends on. `gradient` may be NULL for scalars. */
+APUS_MUST_CHECK apus_status apus_tensor_backward(const apus_tensor *tensor, const apus_tensor *gradient,
+                                                 int32_t retain_graph, int32_t create_graph);
+
+/** Derivatives of `outputs` (weighted by `gradients`, NULL or one each, NULL entries for scalars) with respect to `inputs`:
+ *  `out` receives input_count tensors, NULL for unused inputs when `allow_unused` is 1. */
+APUS_MUST_CHECK apus_status apus_tensor_gradients(apus_tensor **out, const apus_tensor *const *outputs,
+                                                  int64_t output_count, const apus_tensor *const *inputs,
+                                                  int64_t input_count, const apus_tensor *const *gradients,
+                                                  int32_t retain_graph, int32_t create_graph, int32_t allow_unused);
+
+/** The accumulated gradient, NULL when there is none; caller frees with apus_tensor_free. */
+APUS_MUST_CHECK apus_status apus_tensor_grad(apus_tensor **out, const apus_tensor *tensor);
+
+/** Replaces the accumulated gradient; NULL removes it. */
+APUS_MUST_CHECK apus_status apus_tensor_set_grad(apus_tensor *tensor, const apus_tensor *gradient);
+
+/** Asks a leaf to collect gradients (1) or not (0). */
+APUS_MUST_CHECK apus_status apus_tensor_set_requires_grad(apus_tensor *tensor, int32_t value);
+
+/** Keeps the gradient of a tensor that is no leaf. */
+APUS_MUST_CHECK apus_status apus_tensor_retain_grad(apus_tensor *tensor);
+
+/** Makes `tensor` hold the memory of `other`, outside the graph. */
+APUS_MUST_CHECK apus_status apus_tensor_set_data(apus_tensor *tensor, const apus_tensor *other);
+
+/** The name of the operation that made the tensor, such as "AddmmBackward0"; "" for leaves. Caller frees with
+ *  apus_text_free. */
+APUS_MUST_CHECK apus_status apus_tensor_grad_fn(apus_text **out, const apus_tensor *tensor);
+
+/** The graph behind a tensor in Graphviz's language; caller frees with apus_text_free. */
+APUS_MUST_CHECK apus_status apus_tensor_graph(apus_text **out, const apus_tensor *tensor);
+
+/** Whether this thread records operations. */
+int32_t apus_grad_enabled(void);
+
+/** Switches recording for this thread and returns the earlier state. */
+int32_t apus_grad_set_enabled(int32_t value);
+
+/** Switches anomaly detection, for all threads: a backward pass fails at the first NaN and names the operation. */
+APUS_MUST_CHECK apus_status apus_anomaly_set_enabled(int32_t value);
+
+/** Gives memory that waits for reuse by tensors back to the system. */
+void apus_tensor_trim_memory(void);
+
+/* ---- Networks ---- */
+
+/** A part of a network, or a loss. */
+typedef struct apus_module apus_module;
+
+/** A new module by PyTorch's class name ("Linear", "ReLU", "MSELoss") with PyTorch's parameter names; weights start with
+ *  PyTorch's bits for the seed of apus_manual_seed. Caller frees with apus_module_free. */
+APUS_MUST_CHECK apus_status apus_module_create(apus_module **out, const char *kind, const apus_option *options,
+                                               int64_t option_count);
+
+/** The modules one after the other, called "0", "1" ... or by `names` (may be NULL); they are shared, not copied. Caller frees
+ *  with apus_module_free. */
+APUS_MUST_CHECK apus_status apus_module_sequential(apus_module **out, const apus_module *const *modules,
+                                                   const char *const *names, int64_t count);
+
+/** Frees a module; containers that hold it keep it. NULL and stale handles are ignored. */
+void apus_module_free(apus_module *module);
+
+/** The module's function of one tensor; caller frees with apus_tensor_free. */
+APUS_MUST_CHECK apus_status apus_module_forward(apus_tensor **out, const apus_module *module, const apus_tensor *input);
+
+/** The module's function of several tensors; up to `capacity` results are stored, `*count` is their number. */
+APUS_MUST_CHECK apus_status apus_module_forward_all(apus_tensor **outputs, int64_t capacity, int64_t *count,
+                                                    const apus_module *module, const apus_tensor *const *inputs,
+                                                    int64_t input_count);
+
+/** A loss of `input` against `target`; caller frees with apus_tensor_free. */
+APUS_MUST_CHECK apus_status apus_module_loss(apus_tensor **out, const apus_module *loss, const apus_tensor *input,
+                                             const apus_tensor *target);
+
+/** Training mode (1) or evaluation mode (0), for this module and all within. */
+APUS_MUST_CHECK apus_status apus_module_train(apus_module *module, int32_t mode);
+
+/** Sets of names of apus_module_names. */
+typedef enum apus_module_names_kind {
+  /** Parameters of the module itself, absent ones (no bias) included. */
+  APUS_NAMES_OWN_PARAMETERS = 1,
+  /** Buffers of the module itself. */
+  APUS_NAMES_OWN_BUFFERS = 2,
+  /** Parameters of the module and all within. */
+  APUS_NAMES_PARAMETERS = 3,
+  /** Everything in the state_dict. */
+  APUS_NAMES_STATE = 4
+} apus_module_names_kind;
+
+/** Names, one a line; caller frees with apus_text_free. */
+APUS_MUST_CHECK apus_status apus_module_names(apus_text **out, const apus_module *module, int32_t kind);
+
+/** The parameter or buffer with this dotted name, NULL for an absent one; caller frees with apus_tensor_free. */
+APUS_MUST_CHECK apus_status apus_module_tensor(apus_tensor **out, const apus_module *module, const char *name);
+
+/** Puts a tensor (or NULL) in the place of a parameter or buffer of the module itself. */
+APUS_MUST_CHECK apus_status apus_module_set_tensor(apus_module *module, const char *name, const apus_tensor *tensor);
+
+/** The module as text, as Python prints it; caller frees with apus_text_free. */
+APUS_MUST_CHECK apus_status apus_module_text(apus_text **out, const apus_module *module);
+
+/** What stands between the parentheses of that text; caller frees with apus_text_free. */
+APUS_MUST_CHECK apus_status apus_module_details(apus_text **out, const apus_module *module);
+
+/** A table of layers, shapes and parameter counts; caller frees with apus_text_free. */
+APUS_MUST_CHECK apus_status apus_module_summary(apus_text **out, const apus_module *module);
+
+/** Writes the state_dict as a safetensors file with PyTorch's names. */
+APUS_MUST_CHECK apus_status apus_module_save(const apus_module *module, const char *path);
+
+/** Reads a safetensors file of apus_module_save or of PyTorch; `strict` 0 leaves out what is missing on either side. */
+APUS_MUST_CHECK apus_status apus_module_load(apus_module *module, const char *path, int32_t strict);
+
+/* ---- Optimisers ---- */
+
+/** Changes parameters against their gradients. */
+typedef struct apus_optimizer apus_optimizer;
+
+/** A new optimiser by PyTorch's class name ("SGD", "Adam") with PyTorch's parameter names as numbers (betas as beta1 and
+ *  beta2); caller frees with apus_optimizer_free. */
+APUS_MUST_CHECK apus_status apus_optimizer_create(apus_optimizer **out, const char *kind,
+                                                  const apus_tensor *const *parameters, int64_t parameter_count,
+                                                  const apus_option *options, int64_t option_count);
+
+/** As apus_optimizer_create for all parameters of a module. */
+APUS_MUST_CHECK apus_status apus_optimizer_create_for(apus_optimizer **out, const char *kind, const apus_module *module,
+                                                      const apus_option *options, int64_t option_count);
+
+/** Adds a group of parameters with settings of its own. */
+APUS_MUST_CHECK apus_status apus_optimizer_add_group(apus_optimizer *optimizer, const apus_tensor *const *parameters,
+                                                     int64_t parameter_count, const apus_option *options,
+                                                     int64_t option_count);
+
+/** Frees an optimiser. NULL and stale handles are ignored. */
+void apus_optimizer_free(apus_optimizer *optimizer);
+
+/** One step with the gradients the parameters have. */
+APUS_MUST_CHECK apus_status apus_optimizer_step(apus_optimizer *optimizer);
+
+/** Removes (or with `set_to_none` 0 zeroes) the gradients of all parameters. */
+APUS_MUST_CHECK apus_status apus_optimizer_zero_grad(apus_optimizer *optimizer, int32_t set_to_none);
+
+/** A setting of a group, such as "lr". */
+APUS_MUST_CHECK apus_status apus_optimizer_get(double *out, const apus_optimizer *optimizer, int64_t group,
+                                               const char *name);
+
+/** Changes a setting of a group. */
+APUS_MUST_CHECK apus_status apus_optimizer_set(apus_optimizer *optimizer, int64_t group, const char *name, double value);
+
+/** Names of a group's settings, one a line; caller frees with apus_text_free. */
+APUS_MUST_CHECK apus_status apus_optimizer_settings(apus_text **out, const apus_optimizer *optimizer, int64_t group);
+
+/** Names of what is remembered about a parameter, one a line; caller frees with apus_text_free. */
+APUS_MUST_CHECK apus_status apus_optimizer_state_names(apus_text **out, const apus_optimizer *optimizer,
+                                                       const apus_tensor *parameter);
+
+/** What is remembered about a parameter, such as "exp_avg" (its tensor, shared) or "step" (a scalar); caller frees with
+ *  apus_tensor_free. */
+APUS_MUST_CHECK apus_status apus_optimizer_state(apus_tensor **out, const apus_optimizer *optimizer,
+                                                 const apus_tensor *parameter, const char *name);
+
+/** Sets what is remembered about a parameter, copied: resuming from a checkpoint. */
+APUS_MUST_CHECK apus_status apus_optimizer_set_state(apus_optimizer *optimizer, const apus_tensor *parameter,
+                                                     const char *name, const apus_tensor *value);
+
 #ifdef __cplusplus
 }
 #endif

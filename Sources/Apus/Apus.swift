@@ -1,5 +1,7 @@
+@_exported import ApusAutograd
 @_exported import ApusLinear
 @_exported import ApusModels
+@_exported import ApusNN
 @_exported import ApusNumerics
 @_exported import ApusStatistics
 @_exported import ApusTrees

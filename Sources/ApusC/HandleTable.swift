@@ -7,6 +7,9 @@ enum HandleType: UInt8 {
   case text = 2
   case cancel = 3
   case estimator = 4
+  case tensor = 5
+  case module = 6
+  case optimizer = 7
 
   var name: String {
     switch self {
@@ -14,6 +17,9 @@ enum HandleType: UInt8 {
     case .text: return "apus_text"
     case .cancel: return "apus_cancel"
     case .estimator: return "apus_estimator"
+    case .tensor: return "apus_tensor"
+    case .module: return "apus_module"
+    case .optimizer: return "apus_optimizer"
     }
   }
 }

@@ -35,7 +35,10 @@ enum BackwardEngine {
   ) throws {
     try GradMode.with(enabled: createGraph) {
       var frontier = Frontier()
-      for root in roots { try send(root.gradient, along: root.tensor.edge, to: &frontier, target, createGraph) }
+      for root in roots {
+        var seed: Tensor? = root.gradient
+        try send(&seed, along: root.tensor.edge, to: &frontier, target, createGraph)
+      }
       while let (node, incoming) = frontier.next() {
         let gradients = try node.outputHooks.isEmpty ? incoming : applyHooks(of: node, incoming)
         if case .collect(let collector) = target { collect(gradients, of: node, collector) }
@@ -47,34 +50,37 @@ enum BackwardEngine {
         }
         if !retainGraph { node.release() }
         for index in results.indices {
-          // Taken out of the list, so that a gradient nobody else holds can be recognised and taken over.
-          guard let result = results[index].take() else { continue }
-          try send(result, along: node.edges[index], to: &frontier, target, createGraph)
+          try send(&results[index], along: node.edges[index], to: &frontier, target, createGraph)
         }
       }
     }
   }
 
+  /// Hands `slot`, if it holds a gradient, to where `edge` leads. The slot is passed along so that a gradient nobody else
+  /// holds can be recognised and taken over.
   private static func send(
-    _ gradient: consuming Tensor, along edge: Edge, to frontier: inout Frontier, _ target: Target, _ createGraph: Bool
+    _ slot: inout Tensor?, along edge: Edge, to frontier: inout Frontier, _ target: Target, _ createGraph: Bool
   ) throws {
     switch edge {
     case .none: return
-    case .node(let node, let output): try frontier.add(gradient, to: node, output: output)
+    case .node(let node, let output):
+      if let gradient = slot { try frontier.add(gradient, to: node, output: output) }
     case .leaf(let leaf):
-      for hook in leaf.hooks { gradient = try hook.body(gradient) ?? gradient }
+      for hook in leaf.hooks { slot = try slot.flatMap { try hook.body($0) } ?? slot }
       switch target {
-      case .accumulate: try accumulate(gradient, in: leaf, createGraph: createGraph)
+      case .accumulate: try accumulate(&slot, in: leaf, createGraph: createGraph)
       case .collect(let collector):
         let key = Collector.Key(object: ObjectIdentifier(leaf), output: -1)
-        guard collector.wanted.contains(key) else { return }
+        guard collector.wanted.contains(key), let gradient = slot else { return }
         collector.results[key] = try collector.results[key].map { try $0 + gradient } ?? gradient
       }
     }
   }
 
-  /// Adds `gradient` to what the leaf has; the first one is taken over, copied unless nothing else can see its memory.
-  private static func accumulate(_ gradient: consuming Tensor, in leaf: Tensor, createGraph: Bool) throws {
+  /// Adds the gradient to what the leaf has; the first one is taken over, copied unless nothing else can see its memory.
+  private static func accumulate(_ slot: inout Tensor?, in leaf: Tensor, createGraph: Bool) throws {
+    let isExclusive = isKnownUniquelyReferenced(&slot) && (slot?.ownsItsMemory ?? false)
+    guard let gradient = slot else { return }
     guard gradient.shape == leaf.shape else {
       throw ApusError.shapeMismatch(
         name: "backward", reason: "a gradient of shape \(gradient.shape) reached a leaf of shape \(leaf.shape)")
@@ -85,10 +91,8 @@ enum BackwardEngine {
       } else {
         try sum.add(inPlace: gradient)
       }
-    } else if createGraph || (isKnownUniquelyReferenced(&gradient) && gradient.ownsItsMemory) {
-      leaf.grad = gradient
     } else {
-      leaf.grad = try gradient.detached().cloned()
+      leaf.grad = createGraph || isExclusive ? gradient : try gradient.detached().cloned()
     }
   }
 

@@ -133,22 +133,22 @@ enum UnaryKernels {
     case .relu: ElementwiseLoop.unary(x, y, count: count) { $0 < 0 ? 0 : $0 }
     case .sigmoid: VectorMath.sigmoid(x, y, count: count)
     case .logSigmoid:
-      VectorMath.transform(x, y, count: count, parallel: true) { v in -T.log1pExp(lanes: -v) }
-    case .silu: VectorMath.transform(x, y, count: count, parallel: true) { v in v * T.sigmoid(lanes: v) }
+      LaneLoop.transform(x, y, count: count) { v in -T.log1pExp(lanes: -v) }
+    case .silu: LaneLoop.transform(x, y, count: count) { v in v * T.sigmoid(lanes: v) }
     case .mish:
-      VectorMath.transform(x, y, count: count, parallel: true) { v in v * T.tanh(lanes: T.log1pExp(lanes: v)) }
+      LaneLoop.transform(x, y, count: count) { v in v * T.tanh(lanes: T.log1pExp(lanes: v)) }
     case .geluExact:
       let scale = T(0.5).squareRoot()
-      VectorMath.transform(x, y, count: count, parallel: true) { v in
+      LaneLoop.transform(x, y, count: count) { v in
         half * v * (1 + T.erf(lanes: v * scale))
       }
     case .geluTanh:
       let (scale, cubic) = (T(geluTanhScale), T(geluTanhCubic))
-      VectorMath.transform(x, y, count: count, parallel: true) { v in
+      LaneLoop.transform(x, y, count: count) { v in
         half * v * (1 + T.tanh(lanes: scale * (v + cubic * v * v * v)))
       }
     case .softsign: ElementwiseLoop.unary(x, y, count: count) { $0 / (1 + $0.magnitude) }
-    case .tanhshrink: VectorMath.transform(x, y, count: count, parallel: true) { v in v - T.tanh(lanes: v) }
+    case .tanhshrink: LaneLoop.transform(x, y, count: count) { v in v - T.tanh(lanes: v) }
     case .relu6: ElementwiseLoop.unary(x, y, count: count) { $0 < 0 ? 0 : ($0 > 6 ? 6 : $0) }
     case .hardSigmoid:
       ElementwiseLoop.unary(x, y, count: count) { v in
@@ -168,7 +168,7 @@ enum UnaryKernels {
     case .celu(let alpha): elu(x, y, count, scale: 1, alpha: T(alpha), inputScale: T(1 / alpha))
     case .softplus(let beta, let threshold):
       let (beta, limit) = (T(beta), T(threshold))
-      VectorMath.transform(x, y, count: count, parallel: true) { v in
+      LaneLoop.transform(x, y, count: count) { v in
         let scaled = v * beta
         return (T.log1pExp(lanes: scaled) / beta).replacing(with: v, where: scaled .> limit)
       }
@@ -191,7 +191,7 @@ enum UnaryKernels {
   private static func elu<T: TensorFloat>(
     _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ count: Int, scale: T, alpha: T, inputScale: T
   ) {
-    VectorMath.transform(x, y, count: count, parallel: true) { v in
+    LaneLoop.transform(x, y, count: count) { v in
       (scale * alpha * T.expm1(lanes: v * inputScale)).replacing(with: scale * v, where: v .> 0)
     }
   }
@@ -220,27 +220,27 @@ enum UnaryKernels {
       let (low, high) = (T(minimum), T(maximum))
       pairs(gradient, s, out, count) { g, x in x > low && x < high ? g : 0 }
     case .silu:
-      VectorMath.transform(gradient, s, out, count: count, parallel: true) { g, x in
+      LaneLoop.transform(gradient, s, out, count: count) { g, x in
         let y = T.sigmoid(lanes: x)
         return g * y * (1 + x * (1 - y))
       }
     case .geluExact:
       let scale = T(0.5).squareRoot()
       let density = T(0.3989422804014326779399461)
-      VectorMath.transform(gradient, s, out, count: count, parallel: true) { g, x in
+      LaneLoop.transform(gradient, s, out, count: count) { g, x in
         let cumulative = half * (1 + T.erf(lanes: x * scale))
         return g * (cumulative + x * density * T.exp(lanes: x * x * -half))
       }
     case .geluTanh:
       let (scale, cubic) = (T(geluTanhScale), T(geluTanhCubic))
-      VectorMath.transform(gradient, s, out, count: count, parallel: true) { g, x in
+      LaneLoop.transform(gradient, s, out, count: count) { g, x in
         let t = T.tanh(lanes: scale * (x + cubic * x * x * x))
         let slope = scale * (1 + 3 * cubic * x * x)
         return g * (half * (1 + t) + half * x * (1 - t * t) * slope)
       }
     case .softplus(let beta, let threshold):
       let (beta, limit) = (T(beta), T(threshold))
-      VectorMath.transform(gradient, s, out, count: count, parallel: true) { g, x in
+      LaneLoop.transform(gradient, s, out, count: count) { g, x in
         let scaled = x * beta
         return (g * T.sigmoid(lanes: scaled)).replacing(with: g, where: scaled .> limit)
       }

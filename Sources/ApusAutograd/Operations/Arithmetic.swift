@@ -218,9 +218,9 @@ extension Tensor {
   public func equal(to other: Tensor) throws -> Tensor { try compared(.equal, other) }
   public func notEqual(to other: Tensor) throws -> Tensor { try compared(.notEqual, other) }
   public func less(than other: Tensor) throws -> Tensor { try compared(.less, other) }
-  public func lessOrEqual(to other: Tensor) throws -> Tensor { try compared(.lessOrEqual, other) }
+  public func lessOrEqual(_ other: Tensor) throws -> Tensor { try compared(.lessOrEqual, other) }
   public func greater(than other: Tensor) throws -> Tensor { try compared(.greater, other) }
-  public func greaterOrEqual(to other: Tensor) throws -> Tensor { try compared(.greaterOrEqual, other) }
+  public func greaterOrEqual(_ other: Tensor) throws -> Tensor { try compared(.greaterOrEqual, other) }
 
   /// Where `condition` holds the element of `a`, else that of `b`; all three broadcast.
   public static func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) throws -> Tensor {

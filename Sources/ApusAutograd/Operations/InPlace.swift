@@ -148,3 +148,8 @@ extension Tensor {
     }
   }
 }
+
+extension Tensor {
+  /// Tells the graph that the elements were changed from outside, as optimisers do.
+  package func didChangeInPlace() { bumpVersion() }
+}

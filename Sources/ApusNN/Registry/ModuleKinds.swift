@@ -1,0 +1,214 @@
+import ApusAutograd
+import ApusNumerics
+
+/// Modules by kind, for callers outside Swift. Kinds are PyTorch's class names, options its parameter names.
+public enum ModuleKinds {
+  typealias Maker = @Sendable (Options) throws -> Module
+
+  /// A new module.
+  ///
+  /// - Throws: ``ApusError/invalidArgument(name:reason:)`` for an unknown kind or option, else what the module throws.
+  public static func make(_ kind: String, _ options: Options) throws -> Module {
+    guard let maker = table[kind] else {
+      throw ApusError.invalidArgument(name: "kind", reason: "'\(kind)' is no kind of module")
+    }
+    let module = try maker(options)
+    try options.finish(kind)
+    return module
+  }
+
+  public static var names: [String] { table.keys.sorted() }
+
+  private static let table: [String: Maker] = layers.merging(activations) { a, _ in a }.merging(losses) { a, _ in a }
+
+  private static let layers: [String: Maker] = [
+    "Linear": { o in
+      try Linear(
+        try o.int("in_features"), try o.int("out_features"), bias: try o.bool("bias", true),
+        dtype: try o.dtype("dtype", .float32))
+    },
+    "Bilinear": { o in
+      try Bilinear(
+        try o.int("in1_features"), try o.int("in2_features"), try o.int("out_features"), bias: try o.bool("bias", true),
+        dtype: try o.dtype("dtype", .float32))
+    },
+    "Embedding": { o in
+      try Embedding(
+        try o.int("num_embeddings"), try o.int("embedding_dim"), paddingIndex: try o.optionalInt("padding_idx"),
+        dtype: try o.dtype("dtype", .float32))
+    },
+    "Identity": { _ in Identity() },
+    "Flatten": { o in Flatten(startDim: try o.int("start_dim", 1), endDim: try o.int("end_dim", -1)) },
+    "Unflatten": { o in Unflatten(dim: try o.int("dim"), sizes: try o.ints("unflattened_size")) },
+    "LayerNorm": { o in
+      try LayerNorm(
+        try o.ints("normalized_shape"), eps: try o.double("eps", 1e-5),
+        elementwiseAffine: try o.bool("elementwise_affine", true), bias: try o.bool("bias", true),
+        dtype: try o.dtype("dtype", .float32))
+    },
+    "RMSNorm": { o in
+      try RMSNorm(
+        try o.ints("normalized_shape"), eps: try o.optionalDouble("eps"),
+        elementwiseAffine: try o.bool("elementwise_affine", true), dtype: try o.dtype("dtype", .float32))
+    },
+    "GroupNorm": { o in
+      try GroupNorm(
+        try o.int("num_groups"), try o.int("num_channels"), eps: try o.double("eps", 1e-5),
+        affine: try o.bool("affine", true), dtype: try o.dtype("dtype", .float32))
+    },
+    "BatchNorm1d": { o in try batchNorm(o, dimensions: 1) },
+    "BatchNorm2d": { o in try batchNorm(o, dimensions: 2) },
+    "Conv1d": { o in try convolution(o, dimensions: 1) },
+    "Conv2d": { o in try convolution(o, dimensions: 2) },
+    "MaxPool1d": { o in try pooling(o, maximum: true, dimensions: 1) },
+    "MaxPool2d": { o in try pooling(o, maximum: true, dimensions: 2) },
+    "AvgPool1d": { o in try pooling(o, maximum: false, dimensions: 1) },
+    "AvgPool2d": { o in try pooling(o, maximum: false, dimensions: 2) },
+    "AdaptiveAvgPool1d": { o in AdaptiveAveragePooling(try o.ints("output_size"), dimensions: 1) },
+    "AdaptiveAvgPool2d": { o in AdaptiveAveragePooling(try o.ints("output_size"), dimensions: 2) },
+  ]
+
+  private static func batchNorm(_ o: Options, dimensions: Int) throws -> Module {
+    let isCumulative = try o.bool("cumulative", false)
+    let momentum = try o.double("momentum", 0.1)
+    return try BatchNorm(
+      try o.int("num_features"), dimensions: dimensions, eps: try o.double("eps", 1e-5),
+      momentum: isCumulative ? nil : momentum, affine: try o.bool("affine", true),
+      trackRunningStats: try o.bool("track_running_stats", true), dtype: try o.dtype("dtype", .float32))
+  }
+
+  private static func convolution(_ o: Options, dimensions: Int) throws -> Module {
+    try Convolution(
+      try o.int("in_channels"), try o.int("out_channels"), kernel: try o.ints("kernel_size"), dimensions: dimensions,
+      stride: try o.optionalInts("stride") ?? [1], padding: try o.optionalInts("padding") ?? [0],
+      dilation: try o.optionalInts("dilation") ?? [1], groups: try o.int("groups", 1), bias: try o.bool("bias", true),
+      dtype: try o.dtype("dtype", .float32))
+  }
+
+  private static func pooling(_ o: Options, maximum: Bool, dimensions: Int) throws -> Module {
+    Pooling(
+      maximum: maximum, dimensions: dimensions, kernel: try o.ints("kernel_size"), stride: try o.optionalInts("stride"),
+      padding: try o.optionalInts("padding") ?? [0],
+      dilation: maximum ? try o.optionalInts("dilation") ?? [1] : [1], ceilMode: try o.bool("ceil_mode", false),
+      countsPadding: maximum ? true : try o.bool("count_include_pad", true))
+  }
+
+  private static let activations: [String: Maker] = [
+    "ReLU": { _ in ReLU() }, "Sigmoid": { _ in Sigmoid() }, "Tanh": { _ in Tanh() }, "SiLU": { _ in SiLU() },
+    "Mish": { _ in Mish() }, "Softsign": { _ in Softsign() }, "Tanhshrink": { _ in Tanhshrink() },
+    "ReLU6": { _ in ReLU6() }, "Hardsigmoid": { _ in Hardsigmoid() }, "Hardswish": { _ in Hardswish() },
+    "LogSigmoid": { _ in LogSigmoid() }, "SELU": { _ in SELU() },
+    "GELU": { o in GELU(tanhApproximation: try o.string("approximate", "none") == "tanh") },
+    "LeakyReLU": { o in LeakyReLU(negativeSlope: try o.double("negative_slope", 0.01)) },
+    "ELU": { o in ELU(alpha: try o.double("alpha", 1)) },
+    "CELU": { o in CELU(alpha: try o.double("alpha", 1)) },
+    "Softplus": { o in Softplus(beta: try o.double("beta", 1), threshold: try o.double("threshold", 20)) },
+    "Hardtanh": { o in Hardtanh(minimum: try o.double("min_val", -1), maximum: try o.double("max_val", 1)) },
+    "PReLU": { o in
+      try PReLU(
+        try o.int("num_parameters", 1), initial: try o.double("init", 0.25), dtype: try o.dtype("dtype", .float32))
+    },
+    "Softmax": { o in Softmax(dim: try o.int("dim", -1)) },
+    "LogSoftmax": { o in Softmax(dim: try o.int("dim", -1), isLog: true) },
+    "Dropout": { o in try Dropout(try o.double("p", 0.5)) },
+    "Dropout2d": { o in try Dropout(try o.double("p", 0.5), channelAxes: 2) },
+  ]
+
+  private static let losses: [String: Maker] = [
+    "MSELoss": { o in MSELoss(reduction: try o.reduction()) },
+    "L1Loss": { o in L1Loss(reduction: try o.reduction()) },
+    "HuberLoss": { o in HuberLoss(delta: try o.double("delta", 1), reduction: try o.reduction()) },
+    "SmoothL1Loss": { o in SmoothL1Loss(beta: try o.double("beta", 1), reduction: try o.reduction()) },
+    "CrossEntropyLoss": { o in
+      CrossEntropyLoss(
+        weight: try o.tensor("weight"), ignoreIndex: try o.int("ignore_index", -100),
+        labelSmoothing: try o.double("label_smoothing", 0), reduction: try o.reduction())
+    },
+    "NLLLoss": { o in
+      NLLLoss(
+        weight: try o.tensor("weight"), ignoreIndex: try o.int("ignore_index", -100), reduction: try o.reduction())
+    },
+    "BCELoss": { o in BCELoss(weight: try o.tensor("weight"), reduction: try o.reduction()) },
+    "BCEWithLogitsLoss": { o in
+      BCEWithLogitsLoss(
+        weight: try o.tensor("weight"), positiveWeight: try o.tensor("pos_weight"), reduction: try o.reduction())
+    },
+    "KLDivLoss": { o in
+      let reduction = try o.string("reduction", "mean")
+      let isBatchMean = reduction == "batchmean"
+      return KLDivLoss(
+        reduction: Reduction(rawValue: reduction) ?? .mean, batchMean: isBatchMean,
+        logTarget: try o.bool("log_target", false))
+    },
+  ]
+}
+
+/// Functions of losses by name that ``OperationTable`` does not have because they belong to this room.
+public enum LossTable {
+  /// Carries out a loss, or nil for a name that is none.
+  public static func apply(_ name: String, _ inputs: [Tensor?], _ options: Options) throws -> [Tensor]? {
+    guard let function = table[name] else { return nil }
+    let result = try function(inputs.compactMap { $0 }, options)
+    try options.finish(name)
+    return [result]
+  }
+
+  public static var names: [String] { table.keys.sorted() }
+
+  private static func two(
+    _ body: @escaping @Sendable (Tensor, Tensor, Options) throws -> Tensor
+  ) -> @Sendable ([Tensor], Options) throws -> Tensor {
+    { inputs, options in
+      guard inputs.count == 2 else {
+        throw ApusError.invalidArgument(name: "inputs", reason: "2 tensors are needed, got \(inputs.count)")
+      }
+      return try body(inputs[0], inputs[1], options)
+    }
+  }
+
+  private static let table: [String: @Sendable ([Tensor], Options) throws -> Tensor] = [
+    "l1_loss": two { try Losses.l1($0, $1, reduction: $2.reduction()) },
+    "huber_loss": two { try Losses.huber($0, $1, delta: $2.double("delta", 1), reduction: $2.reduction()) },
+    "smooth_l1_loss": two { try Losses.smoothL1($0, $1, beta: $2.double("beta", 1), reduction: $2.reduction()) },
+    "binary_cross_entropy": two {
+      try Losses.binaryCrossEntropy($0, $1, weight: $2.tensor("weight"), reduction: $2.reduction())
+    },
+    "binary_cross_entropy_with_logits": two {
+      try Losses.binaryCrossEntropyWithLogits(
+        $0, $1, weight: $2.tensor("weight"), positiveWeight: $2.tensor("pos_weight"), reduction: $2.reduction())
+    },
+    "kl_div": two {
+      let reduction = try $2.string("reduction", "mean")
+      return try Losses.klDivergence(
+        $0, $1, reduction: Reduction(rawValue: reduction) ?? .mean, batchMean: reduction == "batchmean",
+        logTarget: $2.bool("log_target", false))
+    },
+    "hinge_embedding_loss": two {
+      try Losses.hingeEmbedding($0, $1, margin: $2.double("margin", 1), reduction: $2.reduction())
+    },
+    "cosine_embedding_loss": { inputs, options in
+      guard inputs.count == 3 else { throw ApusError.invalidArgument(name: "inputs", reason: "3 tensors are needed") }
+      return try Losses.cosineEmbedding(
+        inputs[0], inputs[1], inputs[2], margin: options.double("margin", 0), reduction: options.reduction())
+    },
+    "margin_ranking_loss": { inputs, options in
+      guard inputs.count == 3 else { throw ApusError.invalidArgument(name: "inputs", reason: "3 tensors are needed") }
+      return try Losses.marginRanking(
+        inputs[0], inputs[1], inputs[2], margin: options.double("margin", 0), reduction: options.reduction())
+    },
+    "triplet_margin_loss": { inputs, options in
+      guard inputs.count == 3 else { throw ApusError.invalidArgument(name: "inputs", reason: "3 tensors are needed") }
+      return try Losses.tripletMargin(
+        inputs[0], inputs[1], inputs[2], margin: options.double("margin", 1), p: options.double("p", 2),
+        reduction: options.reduction())
+    },
+    "masked_token_loss": { inputs, options in
+      guard inputs.count == 3 else { throw ApusError.invalidArgument(name: "inputs", reason: "3 tensors are needed") }
+      let name = try options.string("normalization", "batch")
+      guard let normalization = Losses.TokenNormalization(rawValue: name) else {
+        throw ApusError.invalidArgument(name: "normalization", reason: "'\(name)' is not batch or token")
+      }
+      return try Losses.maskedToken(inputs[0], inputs[1], mask: inputs[2], normalization: normalization)
+    },
+  ]
+}

@@ -1,0 +1,337 @@
+"""What ``apus`` offers under PyTorch's names: creation, functions of tensors, modes, seeds, files."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import math
+
+import numpy as np
+
+from . import _arrays
+from . import _tensor as t
+from ._library import lib
+from ._tensor import Size, Tensor, apply, apply_all, device, dtype, from_numpy, tensor
+from ._tensor import bool_ as bool
+from ._tensor import float32, float64, int32, int64, uint8
+
+float, double, long = float32, float64, int64
+inf, nan, pi, e = math.inf, math.nan, math.pi, math.e
+_python_float, _python_int = type(0.0), type(0)
+
+
+def _finished(made, requires_grad):
+    return made.requires_grad_() if requires_grad else made
+
+
+def _full(size, value, dtype, requires_grad):
+    return _finished(
+        apply(b"full", size=_size(size), value=_python_float(value), dtype=dtype or t._default_dtype[0]), requires_grad
+    )
+
+
+def _size(size):
+    return list(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else list(size)
+
+
+def zeros(*size, dtype=None, device=None, requires_grad=False):
+    return _full(size, 0, dtype, requires_grad)
+
+
+def ones(*size, dtype=None, device=None, requires_grad=False):
+    return _full(size, 1, dtype, requires_grad)
+
+
+empty = zeros
+
+
+def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
+    if dtype is None:
+        kinds = {type(True): bool, _python_int: int64}
+        dtype = kinds.get(type(fill_value), t._default_dtype[0])
+    return _full((size,), fill_value, dtype, requires_grad)
+
+
+def zeros_like(other, dtype=None, requires_grad=False):
+    return _finished(t.full_like(other, 0, dtype), requires_grad)
+
+
+def ones_like(other, dtype=None, requires_grad=False):
+    return _finished(t.full_like(other, 1, dtype), requires_grad)
+
+
+def full_like(other, fill_value, dtype=None):
+    return t.full_like(other, fill_value, dtype)
+
+
+empty_like = zeros_like
+
+
+def randn(*size, dtype=None, device=None, requires_grad=False, generator=None):
+    return _finished(apply(b"randn", size=_size(size), dtype=dtype or t._default_dtype[0]), requires_grad)
+
+
+def rand(*size, dtype=None, device=None, requires_grad=False, generator=None):
+    return _finished(apply(b"rand", size=_size(size), dtype=dtype or t._default_dtype[0]), requires_grad)
+
+
+def randn_like(other, dtype=None):
+    return randn(*other.shape, dtype=dtype or other.dtype)
+
+
+def rand_like(other, dtype=None):
+    return rand(*other.shape, dtype=dtype or other.dtype)
+
+
+def randint(low, high=None, size=None, *, dtype=None, device=None):
+    if size is None:
+        low, high, size = 0, low, high
+    elif high is None:
+        low, high = 0, low
+    return apply(b"randint", low=low, high=high, size=list(size), dtype=dtype or int64)
+
+
+def randperm(n, *, generator=None, dtype=None, device=None):
+    seed = None
+    if generator is not None:
+        seed = generator._next_seed()
+    return apply(b"randperm", n=n, dtype=dtype or int64, seed=seed)
+
+
+def bernoulli(input, p=None):
+    return apply(b"bernoulli", input if p is None else t.full_like(input, p))
+
+
+def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
+    if end is None:
+        start, end = 0, start
+    if dtype is None:
+        fractional = any(isinstance(v, _python_float) for v in (start, end, step))
+        dtype = t._default_dtype[0] if fractional else int64
+    made = apply(
+        b"arange", start=_python_float(start), end=_python_float(end), step=_python_float(step), dtype=dtype
+    )
+    return _finished(made, requires_grad)
+
+
+def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
+    made = apply(
+        b"linspace", start=_python_float(start), end=_python_float(end), steps=steps, dtype=dtype or t._default_dtype[0]
+    )
+    return _finished(made, requires_grad)
+
+
+def eye(n, m=None, *, dtype=None, device=None):
+    return apply(b"eye", n=n, m=m, dtype=dtype or t._default_dtype[0])
+
+
+as_tensor = t.as_tensor
+
+
+def is_tensor(value):
+    return isinstance(value, Tensor)
+
+
+# -- Functions of several tensors
+
+
+def cat(tensors, dim=0):
+    return apply(b"cat", *tensors, dim=dim)
+
+
+concat = concatenate = cat
+
+
+def stack(tensors, dim=0):
+    return apply(b"stack", *tensors, dim=dim)
+
+
+def einsum(equation, *operands):
+    if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
+        operands = operands[0]
+    return apply(b"einsum", *operands, equation=equation)
+
+
+def where(condition, input=None, other=None):
+    if input is None:
+        return condition.nonzero().unbind(1)
+    scalars = [v for v in (input, other) if isinstance(v, Tensor)]
+    like = scalars[0] if scalars else condition.float()
+
+    def as_operand(value):
+        return value if isinstance(value, Tensor) else tensor(value, dtype=like.dtype)
+
+    return apply(b"where", condition, as_operand(input), as_operand(other))
+
+
+def unsqueeze(input, dim):
+    return input.unsqueeze(dim)
+
+
+def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    return np.allclose(input.detach().numpy(), other.detach().numpy(), rtol, atol, equal_nan)
+
+
+def equal(input, other):
+    return np.array_equal(input.detach().numpy(), other.detach().numpy())
+
+
+def outer(a, b):
+    return a.unsqueeze(1) * b.unsqueeze(0)
+
+
+def clamp(input, min=None, max=None):
+    return input.clamp(min, max)
+
+
+def addmm(input, mat1, mat2):
+    return input + mat1 @ mat2
+
+
+_FUNCTIONS = (
+    *t._METHODS, *t._BINARY, *t._INDEXED, "sum", "norm", "sort", "topk", "var", "std", "max", "min", "split", "chunk",
+    "masked_fill", "reshape", "transpose", "permute", "t", "unbind", "mm", "bmm", "dot", "mv", "clone",
+)  # fmt: skip
+
+
+def _as_function(name):
+    method = getattr(Tensor, name)
+
+    def call(input, *arguments, **values):
+        if not isinstance(input, Tensor):
+            input = tensor(input)
+        return method(input, *arguments, **values)
+
+    call.__name__ = name
+    return call
+
+
+for _name in _FUNCTIONS:
+    globals().setdefault(_name, _as_function(_name))
+
+
+# -- Modes
+
+
+class _GradMode(contextlib.ContextDecorator):
+    _enabled = 0
+
+    def __init__(self, mode=None):
+        self._mode = self._enabled if mode is None else _python_int(mode)
+
+    def __call__(self, function):
+        mode = self._mode
+
+        @functools.wraps(function)
+        def wrapped(*arguments, **values):
+            before = lib.apus_grad_set_enabled(mode)
+            try:
+                return function(*arguments, **values)
+            finally:
+                lib.apus_grad_set_enabled(before)
+
+        return wrapped
+
+    def __enter__(self):
+        self._before = lib.apus_grad_set_enabled(self._mode)
+
+    def __exit__(self, *_):
+        lib.apus_grad_set_enabled(self._before)
+
+
+class no_grad(_GradMode):
+    """Inside, operations are not recorded. Also a decorator."""
+
+
+inference_mode = no_grad
+
+
+class enable_grad(_GradMode):
+    """Inside, operations are recorded. Also a decorator."""
+
+    _enabled = 1
+
+
+class set_grad_enabled(_GradMode):
+    """Switches recording, as a function or for a block."""
+
+    def __init__(self, mode):
+        super().__init__(mode)
+        self._before = lib.apus_grad_set_enabled(self._mode)
+
+    def __enter__(self):
+        lib.apus_grad_set_enabled(self._mode)
+
+
+def is_grad_enabled():
+    return lib.apus_grad_enabled() == 1
+
+
+# -- Random state
+
+
+class Generator:
+    """A source of seeds for data loaders and permutations, independent of the default generator."""
+
+    def __init__(self, device="cpu"):
+        self._seed = 67280421310721
+
+    def manual_seed(self, seed):
+        self._seed = _python_int(seed) & 0xFFFFFFFFFFFFFFFF
+        return self
+
+    def initial_seed(self):
+        return self._seed
+
+    def _next_seed(self):
+        # The first draw after seeding is PyTorch's; each further one starts from a new seed.
+        seed = self._seed
+        self._seed = (self._seed * 6364136223846793005 + 1442695040888963407) & 0xFFFFFFFFFFFFFFFF
+        return seed if seed < 1 << 63 else seed - (1 << 64)
+
+
+def manual_seed(seed):
+    """Restarts the default generator; PyTorch's streams from the same seed."""
+    seed = _python_int(seed)
+    if not -(1 << 63) <= seed < 1 << 64:
+        raise RuntimeError(f"seed: {seed} does not fit 64 bits")
+    lib.apus_manual_seed(seed & 0xFFFFFFFFFFFFFFFF)
+    return Generator().manual_seed(seed)
+
+
+def get_rng_state():
+    pointer = _arrays.new_handle()
+    lib.apus_random_state(pointer)
+    return t.from_array(_arrays.owned(pointer))
+
+
+def set_rng_state(state):
+    data = state.numpy().tobytes()
+    lib.apus_random_set_state(data, len(data))
+
+
+def set_default_dtype(value):
+    t._default_dtype[0] = t.as_dtype(value)
+
+
+def get_default_dtype():
+    return t._default_dtype[0]
+
+
+def numel(input):
+    return input.numel()
+
+
+# -- Files
+
+
+def save(value, file):
+    """Pickles tensors, state dictionaries and whatever holds them. For exchange with PyTorch use safetensors files:
+    ``module.save_safetensors(path)``."""
+    import pickle
+
+    if hasattr(file, "write"):
+        pickle.dump(value, file)
+        return
+    with open(file, "wb") as stream:
+        pickle.dump(value, stream)

@@ -1,0 +1,5 @@
+"""Helpers; ``apus.utils.data`` has the data loader."""
+
+from . import data
+
+__all__ = ["data"]
