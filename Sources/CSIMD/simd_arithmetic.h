@@ -1,0 +1,63 @@
+// Vector instructions that Swift 6.3 cannot reach: fused multiply-add where the target processor has one, square root
+// (Swift's calls libm for errno's sake) and shifts (Swift's are 128 bits wide on AVX2). The operands are Swift's
+// SIMD8<Double>, SIMD16<Float>, SIMD8<UInt64> and SIMD16<UInt32>, passed by untyped address: a vector passed by value
+// crosses from Swift to C in pieces of 128 bits, which the optimiser does not always put together again, and Swift cannot
+// name a pointer to a C vector. Everything is inlined into the caller, where the addresses vanish.
+#ifndef APUS_SIMD_ARITHMETIC_H
+#define APUS_SIMD_ARITHMETIC_H
+
+typedef double apus_f64x8 __attribute__((ext_vector_type(8)));
+typedef float apus_f32x16 __attribute__((ext_vector_type(16)));
+typedef unsigned long long apus_u64x8 __attribute__((ext_vector_type(8)));
+typedef unsigned int apus_u32x16 __attribute__((ext_vector_type(16)));
+
+#define APUS_SIMD_INLINE static inline __attribute__((always_inline))
+
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+#define APUS_SIMD_FUSED 1
+#else
+#define APUS_SIMD_FUSED 0
+#endif
+
+// Whether apus_simd_multiply_add rounds once. Swift's own addingProduct always does, but on a processor without the
+// instruction it calls libm's fma for every lane.
+APUS_SIMD_INLINE _Bool apus_simd_is_fused(void) { return APUS_SIMD_FUSED; }
+
+// *c += *a * *b on 8 float64, rounded once or twice.
+APUS_SIMD_INLINE void apus_simd_multiply_add_f64(const void *a, const void *b, void *c) {
+  apus_f64x8 *sum = (apus_f64x8 *)c;
+#if APUS_SIMD_FUSED
+  *sum = __builtin_elementwise_fma(*(const apus_f64x8 *)a, *(const apus_f64x8 *)b, *sum);
+#else
+  *sum = *(const apus_f64x8 *)a * *(const apus_f64x8 *)b + *sum;
+#endif
+}
+
+// *c += *a * *b on 16 float32, rounded once or twice.
+APUS_SIMD_INLINE void apus_simd_multiply_add_f32(const void *a, const void *b, void *c) {
+  apus_f32x16 *sum = (apus_f32x16 *)c;
+#if APUS_SIMD_FUSED
+  *sum = __builtin_elementwise_fma(*(const apus_f32x16 *)a, *(const apus_f32x16 *)b, *sum);
+#else
+  *sum = *(const apus_f32x16 *)a * *(const apus_f32x16 *)b + *sum;
+#endif
+}
+
+APUS_SIMD_INLINE void apus_simd_square_root_f64(void *x) {
+  *(apus_f64x8 *)x = __builtin_elementwise_sqrt(*(apus_f64x8 *)x);
+}
+
+APUS_SIMD_INLINE void apus_simd_square_root_f32(void *x) {
+  *(apus_f32x16 *)x = __builtin_elementwise_sqrt(*(apus_f32x16 *)x);
+}
+
+// Every lane shifted by the same constant, 0 <= count < the lane's width; zeros move in.
+APUS_SIMD_INLINE void apus_simd_shift_left_u64(void *x, unsigned int count) { *(apus_u64x8 *)x <<= count; }
+
+APUS_SIMD_INLINE void apus_simd_shift_left_u32(void *x, unsigned int count) { *(apus_u32x16 *)x <<= count; }
+
+APUS_SIMD_INLINE void apus_simd_shift_right_u64(void *x, unsigned int count) { *(apus_u64x8 *)x >>= count; }
+
+APUS_SIMD_INLINE void apus_simd_shift_right_u32(void *x, unsigned int count) { *(apus_u32x16 *)x >>= count; }
+
+#endif
