@@ -56,6 +56,7 @@ let package = Package(
       "Apus",
       ["ApusAutograd", "ApusLinear", "ApusModels", "ApusNN", "ApusNumerics", "ApusStatistics", "ApusTrees"]),
     room("ApusC", ["Apus", "ApusAutograd", "ApusModels", "ApusNN", "ApusNumerics", "ApusStatistics", "CApus"]),
+    tests(of: "ApusAutograd", ["ApusNumerics"]),
     tests(of: "ApusNN", ["ApusAutograd", "ApusNumerics"]),
     tests(of: "ApusNumerics"),
     tests(of: "ApusModels"),

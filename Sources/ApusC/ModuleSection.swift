@@ -115,7 +115,9 @@ public func apus_module_tensor(
   boundary {
     let out = try output(out)
     let (module, name) = (try module(handle), try text(name, "name"))
-    if module.ownParameters.contains(where: { $0.name == name }) || module.ownBuffers.contains(where: { $0.name == name }) {
+    if module.ownParameters.contains(where: { $0.name == name })
+      || module.ownBuffers.contains(where: { $0.name == name })
+    {
       out.pointee = module.tensor(named: name).flatMap { HandleTable.insert($0) }
       return
     }

@@ -251,7 +251,8 @@ public func apus_tensor_set_grad(_ handle: OpaquePointer?, _ gradient: OpaquePoi
     let value = try gradient.map { try tensor($0, "gradient") }
     if let value, value.shape != target.shape || value.dtype != target.dtype {
       throw ApusError.shapeMismatch(
-        name: "gradient", reason: "is \(value.dtype.name)\(value.shape), the tensor is \(target.dtype.name)\(target.shape)")
+        name: "gradient",
+        reason: "is \(value.dtype.name)\(value.shape), the tensor is \(target.dtype.name)\(target.shape)")
     }
     target.grad = value
   }

@@ -23,7 +23,8 @@ public enum AnomalyMode {
       let isNaN = try gradient.array.contiguous().containsNaN()
       if isNaN {
         throw ApusError.numericalFailure(
-          reason: "backward: \(node.name) returned NaN as gradient \(index)" + (node.origin.map { " (made in \($0))" } ?? ""))
+          reason: "backward: \(node.name) returned NaN as gradient \(index)"
+            + (node.origin.map { " (made in \($0))" } ?? ""))
       }
     }
   }

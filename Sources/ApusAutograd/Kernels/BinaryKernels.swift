@@ -12,7 +12,8 @@ enum Comparison {
 
 enum BinaryKernels {
   /// `operation` on two arrays of the same element type, with broadcasting.
-  static func apply(_ operation: BinaryOperation, _ a: NDArray, _ b: NDArray, name: String) throws(ApusError) -> NDArray {
+  static func apply(_ operation: BinaryOperation, _ a: NDArray, _ b: NDArray, name: String) throws(ApusError) -> NDArray
+  {
     let shape = try Shapes.broadcast(a.shape, b.shape, operation: name)
     let result = try TensorMemory.array(shape, a.dtype)
     let (a, b) = (try aligned(a), try aligned(b))
@@ -63,7 +64,8 @@ enum BinaryKernels {
     case .power: ElementwiseLoop.binary(a, b, out, shape: shape) { (x: T, y: T) in ScalarMath.power(x, y) }
     case .remainder: ElementwiseLoop.binary(a, b, out, shape: shape) { (x: T, y: T) in ScalarMath.remainder(x, y) }
     case .floorDivide:
-      ElementwiseLoop.binary(a, b, out, shape: shape) { (x: T, y: T) in ((x - ScalarMath.remainder(x, y)) / y).rounded() }
+      ElementwiseLoop.binary(a, b, out, shape: shape) { (x: T, y: T) in ((x - ScalarMath.remainder(x, y)) / y).rounded()
+      }
     case .atan2: ElementwiseLoop.binary(a, b, out, shape: shape) { (x: T, y: T) in T.atan2(y: x, x: y) }
     }
   }

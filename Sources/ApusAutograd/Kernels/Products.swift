@@ -81,7 +81,8 @@ enum Products {
     let (x, y, z) = (a.raw(T.self), b.raw(T.self), target.raw(T.self))
     func one(_ index: Int) throws(ApusError) {
       try BLAS.gemm(
-        m: n, n: m, k: k, a: UnsafePointer(y + batch[index].b), lda: n, b: UnsafePointer(x + batch[index].a), ldb: max(k, 1),
+        m: n, n: m, k: k, a: UnsafePointer(y + batch[index].b), lda: n, b: UnsafePointer(x + batch[index].a),
+        ldb: max(k, 1),
         c: z + index * m * n, ldc: n)
     }
     do {

@@ -54,7 +54,8 @@ extension Tensor {
   private func asImages(dimensions: Int, name: String) throws -> (images: Tensor, isBatch: Bool) {
     guard rank == dimensions + 1 || rank == dimensions + 2, isFloatingPoint else {
       throw ApusError.shapeMismatch(
-        name: name, reason: "takes \(dimensions + 1) or \(dimensions + 2) dimensions of floats, got \(dtype.name)\(shape)")
+        name: name,
+        reason: "takes \(dimensions + 1) or \(dimensions + 2) dimensions of floats, got \(dtype.name)\(shape)")
     }
     let isBatch = rank == dimensions + 2
     var images = isBatch ? self : try unsqueezed(0)
@@ -149,7 +150,8 @@ extension Tensor {
     for y in 0..<g.outHeight {
       for x in 0..<g.outWidth {
         let count =
-          entries(y, g.strideY, g.padY, g.kernelHeight, g.height) * entries(x, g.strideX, g.padX, g.kernelWidth, g.width)
+          entries(y, g.strideY, g.padY, g.kernelHeight, g.height)
+          * entries(x, g.strideX, g.padX, g.kernelWidth, g.width)
         out[y * g.outWidth + x] = 1 / Double(count)
       }
     }

@@ -19,7 +19,9 @@ extension Tensor {
     return try result.permuted(output.map { label in labels.firstIndex(of: label)! })
   }
 
-  private static func parse(_ equation: String, _ operands: [Tensor]) throws -> (terms: [[Character]], output: [Character]) {
+  private static func parse(_ equation: String, _ operands: [Tensor]) throws -> (
+    terms: [[Character]], output: [Character]
+  ) {
     let text = equation.filter { $0 != " " }
     let sides = text.split(separator: ">", omittingEmptySubsequences: false)
     let left = sides[0].hasSuffix("-") ? String(sides[0].dropLast()) : String(sides[0])

@@ -48,7 +48,8 @@ extension Tensor {
   private func checkedGatherIndex(_ index: Tensor, axis: Int, name: String) throws -> NDArray {
     guard index.rank == rank, shape.indices.allSatisfy({ $0 == axis || index.shape[$0] == shape[$0] }) else {
       throw ApusError.shapeMismatch(
-        name: name, reason: "index of shape \(index.shape) does not fit a tensor of shape \(shape) along dimension \(axis)")
+        name: name,
+        reason: "index of shape \(index.shape) does not fit a tensor of shape \(shape) along dimension \(axis)")
     }
     return try IndexKernels.checked(index.array, extent: rank == 0 ? 1 : shape[axis], name: "index")
   }
@@ -100,7 +101,8 @@ extension Tensor {
     let places = try checkedGatherIndex(index, axis: axis, name: "scatter")
     guard source.shape == index.shape, source.dtype == dtype else {
       throw ApusError.shapeMismatch(
-        name: "scatter", reason: "source \(source.dtype.name)\(source.shape) does not match index of shape \(index.shape)")
+        name: "scatter",
+        reason: "source \(source.dtype.name)\(source.shape) does not match index of shape \(index.shape)")
     }
     let (outer, extent, inner) = Shapes.split(shape, at: axis)
     let count = rank == 0 ? 1 : index.shape[axis]
@@ -140,7 +142,8 @@ extension Tensor {
   /// x[…, i₀, i₁, …]: integer tensors for consecutive axes from `dim` on, broadcast against each other.
   public func index(_ indices: [Tensor], dim: Int = 0) throws -> Tensor {
     guard !indices.isEmpty, dim >= 0, dim + indices.count <= rank else {
-      throw ApusError.invalidArgument(name: "index", reason: "\(indices.count) indices from axis \(dim) on for shape \(shape)")
+      throw ApusError.invalidArgument(
+        name: "index", reason: "\(indices.count) indices from axis \(dim) on for shape \(shape)")
     }
     let flat = try flatIndex(indices, first: dim)
     let last = dim + indices.count
@@ -152,7 +155,8 @@ extension Tensor {
   @discardableResult
   public func putIndex(_ indices: [Tensor], dim: Int = 0, _ values: Tensor, accumulate: Bool = false) throws -> Tensor {
     guard !indices.isEmpty, dim >= 0, dim + indices.count <= rank else {
-      throw ApusError.invalidArgument(name: "index", reason: "\(indices.count) indices from axis \(dim) on for shape \(shape)")
+      throw ApusError.invalidArgument(
+        name: "index", reason: "\(indices.count) indices from axis \(dim) on for shape \(shape)")
     }
     let flat = try flatIndex(indices, first: dim)
     let last = dim + indices.count
@@ -195,7 +199,8 @@ extension Tensor {
   /// Rows of `weight` (entries, width) by index. Gradients do not flow into row `paddingIndex`.
   public static func embedding(_ indices: Tensor, weight: Tensor, paddingIndex: Int? = nil) throws -> Tensor {
     guard weight.rank == 2 else {
-      throw ApusError.shapeMismatch(name: "embedding", reason: "weight has shape \(weight.shape), expected 2 dimensions")
+      throw ApusError.shapeMismatch(
+        name: "embedding", reason: "weight has shape \(weight.shape), expected 2 dimensions")
     }
     let table = weight.detached()
     let lowest = try indices.count == 0 ? 0 : indices.detached().extremum(largest: false).item()

@@ -20,7 +20,8 @@ extension Tensor {
     for (index, part) in parts.enumerated() {
       guard part.rank == shape.count, shape.indices.allSatisfy({ $0 == axis || part.shape[$0] == shape[$0] }) else {
         throw ApusError.shapeMismatch(
-          name: "cat", reason: "tensor \(index) has shape \(part.shape), tensor 0 has \(shape): all but "
+          name: "cat",
+          reason: "tensor \(index) has shape \(part.shape), tensor 0 has \(shape): all but "
             + "dimension \(dim) must agree")
       }
       total += part.shape[axis]
@@ -73,7 +74,9 @@ extension Tensor {
   /// Pieces of `size` entries along an axis, the last one smaller.
   public func split(_ size: Int, dim: Int = 0) throws -> [Tensor] {
     let axis = try Shapes.axis(dim, rank: rank)
-    guard rank > 0, size > 0 else { throw ApusError.invalidArgument(name: "split_size", reason: "\(size) is not positive") }
+    guard rank > 0, size > 0 else {
+      throw ApusError.invalidArgument(name: "split_size", reason: "\(size) is not positive")
+    }
     let n = shape[axis]
     let sizes = stride(from: 0, to: Swift.max(n, 1), by: size).map { Swift.min(size, n - $0) }
     return try split(sizes, dim: axis)
@@ -82,7 +85,9 @@ extension Tensor {
   /// At most `count` pieces of equal size along an axis, the last one smaller.
   public func chunked(_ count: Int, dim: Int = 0) throws -> [Tensor] {
     let axis = try Shapes.axis(dim, rank: rank)
-    guard rank > 0, count > 0 else { throw ApusError.invalidArgument(name: "chunks", reason: "\(count) is not positive") }
+    guard rank > 0, count > 0 else {
+      throw ApusError.invalidArgument(name: "chunks", reason: "\(count) is not positive")
+    }
     return try split(Swift.max(1, (shape[axis] + count - 1) / count), dim: axis)
   }
 
@@ -111,7 +116,8 @@ extension Tensor {
     let n = shape[axis]
     if before == 0 && after == 0 { return self }
     guard n + before + after >= 0, before > -n - 1, after > -n - 1 else {
-      throw ApusError.shapeMismatch(name: "pad", reason: "(\(before), \(after)) leaves nothing of dimension \(axis) of \(shape)")
+      throw ApusError.shapeMismatch(
+        name: "pad", reason: "(\(before), \(after)) leaves nothing of dimension \(axis) of \(shape)")
     }
     guard case .constant(let value) = padding else {
       let positions = try Padding.sources(padding, n: n, before: before, after: after)
@@ -139,7 +145,8 @@ extension Tensor.Padding {
       throw ApusError.shapeMismatch(name: "pad", reason: "reflection by \(widest) needs more than \(n) entries")
     }
     if case .circular = padding, widest > n {
-      throw ApusError.shapeMismatch(name: "pad", reason: "circular padding by \(widest) needs at least that many entries")
+      throw ApusError.shapeMismatch(
+        name: "pad", reason: "circular padding by \(widest) needs at least that many entries")
     }
     guard n > 0 else { throw ApusError.shapeMismatch(name: "pad", reason: "a dimension without entries") }
     return (-before..<n + after).map { position in

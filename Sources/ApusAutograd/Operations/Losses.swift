@@ -16,7 +16,8 @@ extension Tensor {
   }
 
   /// (x − y)², averaged, summed or as it is: `mse_loss`.
-  public static func meanSquaredError(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) throws -> Tensor {
+  public static func meanSquaredError(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) throws -> Tensor
+  {
     let (x, y) = try promoted(input, target)
     guard reduction != .none, x.shape == y.shape, x.isFloatingPoint else {
       return try (x - y).apply(.square).reduced(reduction)
@@ -150,7 +151,8 @@ extension Tensor {
     let safe = try Tensor.select(kept, targets.reshaped([rows]), zeros([rows], dtype: .int64))
     var factors = try kept.converted(to: gradient.dtype) * (-1 / divisor)
     if let weight { factors = try factors * weight.detached().indexSelect(dim: 0, safe) }
-    let scaled = try (factors * (gradient.count == 1 ? gradient.reshaped([1]) : gradient.reshaped([rows]))).unsqueezed(1)
+    let scaled = try (factors * (gradient.count == 1 ? gradient.reshaped([1]) : gradient.reshaped([rows]))).unsqueezed(
+      1)
     return try zeros([rows, classes], dtype: gradient.dtype).scatterAdding(dim: 1, safe.unsqueezed(1), scaled)
       .reshaped(shape)
   }

@@ -23,7 +23,8 @@ extension Tensor {
     }
     guard a.shape[a.rank - 1] == b.shape[b.rank - 2] else {
       throw ApusError.shapeMismatch(
-        name: "matmul", reason: "shapes \(a.shape) and \(b.shape) cannot be multiplied: \(a.shape[a.rank - 1]) "
+        name: "matmul",
+        reason: "shapes \(a.shape) and \(b.shape) cannot be multiplied: \(a.shape[a.rank - 1]) "
           + "columns against \(b.shape[b.rank - 2]) rows")
     }
     return a.rank == 2 && b.rank == 2 ? try matrixProduct(a, b) : try batchedProduct(a, b)
@@ -91,7 +92,8 @@ extension Tensor {
   public static func linear(_ input: Tensor, weight: Tensor, bias: Tensor? = nil) throws -> Tensor {
     guard weight.rank == 2, input.rank >= 1, input.shape[input.rank - 1] == weight.shape[1] else {
       throw ApusError.shapeMismatch(
-        name: "linear", reason: "input of shape \(input.shape) does not fit a weight of shape \(weight.shape): "
+        name: "linear",
+        reason: "input of shape \(input.shape) does not fit a weight of shape \(weight.shape): "
           + "the last dimension must be \(weight.rank == 2 ? weight.shape[1] : 0)")
     }
     let (out, k) = (weight.shape[0], weight.shape[1])
@@ -100,7 +102,8 @@ extension Tensor {
     }
     guard input.isFloatingPoint, input.dtype == weight.dtype, bias.map({ $0.dtype == input.dtype }) ?? true else {
       throw ApusError.unsupportedType(
-        name: "linear", reason: "input holds \(input.dtype.name), weight \(weight.dtype.name): one floating type is needed")
+        name: "linear",
+        reason: "input holds \(input.dtype.name), weight \(weight.dtype.name): one floating type is needed")
     }
     if input.rank != 2 {
       let lead = Array(input.shape.dropLast())

@@ -96,7 +96,9 @@ extension Tensor {
 
   /// The product over one axis.
   public func product(_ dim: Int, keepDims: Bool = false) throws -> Tensor {
-    guard isFloatingPoint else { return try converted(to: .float64).product(dim, keepDims: keepDims).converted(to: .int64) }
+    guard isFloatingPoint else {
+      return try converted(to: .float64).product(dim, keepDims: keepDims).converted(to: .int64)
+    }
     let axis = try Shapes.axis(dim, rank: rank)
     let (outer, extent, inner) = Shapes.split(shape, at: axis)
     let source = try array.packed()
@@ -135,7 +137,8 @@ extension Tensor {
     let axis = try Shapes.axis(dim, rank: rank)
     let (outer, extent, inner) = Shapes.split(shape, at: axis)
     guard extent > 0 else {
-      throw ApusError.shapeMismatch(name: largest ? "max" : "min", reason: "shape \(shape) has no elements along \(dim)")
+      throw ApusError.shapeMismatch(
+        name: largest ? "max" : "min", reason: "shape \(shape) has no elements along \(dim)")
     }
     let source = try array.packed()
     let target = reducedShape(rank == 0 ? [] : [axis], keepDims: keepDims)

@@ -32,7 +32,8 @@ extension Tensor {
     guard rank >= normalizedShape.count, Array(shape.suffix(normalizedShape.count)) == normalizedShape,
       !normalizedShape.isEmpty
     else {
-      throw ApusError.shapeMismatch(name: "rms_norm", reason: "input of shape \(shape) does not end in \(normalizedShape)")
+      throw ApusError.shapeMismatch(
+        name: "rms_norm", reason: "input of shape \(shape) does not end in \(normalizedShape)")
     }
     let axes = Array(rank - normalizedShape.count..<rank)
     let eps = eps ?? (dtype == .float32 ? Double(Float.ulpOfOne) : Double.ulpOfOne)
@@ -41,9 +42,11 @@ extension Tensor {
   }
 
   /// (x − mean) / √(variance + eps) over the channels of each of `groups` groups and all places; x (N, C, …).
-  public func groupNorm(_ groups: Int, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5) throws -> Tensor {
+  public func groupNorm(_ groups: Int, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5) throws -> Tensor
+  {
     guard rank >= 2, groups > 0, shape[1] % groups == 0 else {
-      throw ApusError.shapeMismatch(name: "group_norm", reason: "\(groups) groups do not divide the channels of shape \(shape)")
+      throw ApusError.shapeMismatch(
+        name: "group_norm", reason: "\(groups) groups do not divide the channels of shape \(shape)")
     }
     let grouped = try reshaped([shape[0], groups, -1]).normalized([2], eps: eps).reshaped(shape)
     return try grouped.scaled(weight?.channelwise(rank), bias?.channelwise(rank))

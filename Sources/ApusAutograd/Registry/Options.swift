@@ -143,7 +143,9 @@ public final class Options {
   /// Numbers by name of all options that have not been read.
   public func remainingNumbers() throws(ApusError) -> [String: Double] {
     var result: [String: Double] = [:]
-    for entry in values where !entry.isRead { if let number = try optionalDouble(entry.name) { result[entry.name] = number } }
+    for entry in values where !entry.isRead {
+      if let number = try optionalDouble(entry.name) { result[entry.name] = number }
+    }
     return result
   }
 

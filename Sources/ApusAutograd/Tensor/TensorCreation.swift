@@ -26,7 +26,9 @@ extension Tensor {
     return result
   }
 
-  public static func zeros(_ shape: [Int], dtype: DType = .float32) throws -> Tensor { try full(shape, 0, dtype: dtype) }
+  public static func zeros(_ shape: [Int], dtype: DType = .float32) throws -> Tensor {
+    try full(shape, 0, dtype: dtype)
+  }
   public static func ones(_ shape: [Int], dtype: DType = .float32) throws -> Tensor { try full(shape, 1, dtype: dtype) }
   public static func zeros(like other: Tensor) throws -> Tensor { try full(other.shape, 0, dtype: other.dtype) }
   public static func ones(like other: Tensor) throws -> Tensor { try full(other.shape, 1, dtype: other.dtype) }
@@ -37,7 +39,9 @@ extension Tensor {
   }
 
   /// start, start + step, … below `end`.
-  public static func arange(_ start: Double = 0, _ end: Double, step: Double = 1, dtype: DType = .int64) throws -> Tensor {
+  public static func arange(_ start: Double = 0, _ end: Double, step: Double = 1, dtype: DType = .int64) throws
+    -> Tensor
+  {
     guard step != 0, step.isFinite, start.isFinite, end.isFinite else {
       throw ApusError.invalidArgument(name: "step", reason: "\(step) from \(start) to \(end) is no finite sequence")
     }
@@ -77,7 +81,9 @@ extension Tensor {
   }
 
   /// A scalar.
-  public static func scalar(_ value: Double, dtype: DType = .float32) throws -> Tensor { try full([], value, dtype: dtype) }
+  public static func scalar(_ value: Double, dtype: DType = .float32) throws -> Tensor {
+    try full([], value, dtype: dtype)
+  }
 
   // MARK: Random
 

@@ -66,7 +66,8 @@ public enum Initializers {
 
   /// Uniform in ±gain · √(6 / (fanIn + fanOut)) (Glorot and Bengio, 2010).
   @discardableResult
-  public static func xavierUniform(_ tensor: Tensor, gain: Double = 1, generator: Generator = .default) throws -> Tensor {
+  public static func xavierUniform(_ tensor: Tensor, gain: Double = 1, generator: Generator = .default) throws -> Tensor
+  {
     let (fanIn, fanOut) = try fans(tensor)
     let bound = 3.0.squareRoot() * (gain * (2.0 / Double(fanIn + fanOut)).squareRoot())
     return try uniform(tensor, from: -bound, to: bound, generator: generator)
@@ -74,7 +75,8 @@ public enum Initializers {
 
   /// Normal with variance gain² · 2 / (fanIn + fanOut).
   @discardableResult
-  public static func xavierNormal(_ tensor: Tensor, gain: Double = 1, generator: Generator = .default) throws -> Tensor {
+  public static func xavierNormal(_ tensor: Tensor, gain: Double = 1, generator: Generator = .default) throws -> Tensor
+  {
     let (fanIn, fanOut) = try fans(tensor)
     return try normal(
       tensor, standardDeviation: gain * (2.0 / Double(fanIn + fanOut)).squareRoot(), generator: generator)

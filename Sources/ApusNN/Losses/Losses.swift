@@ -16,7 +16,8 @@ public enum Losses {
   }
 
   /// Huber's loss divided by β: ½d²/β or |d| − ½β.
-  public static func smoothL1(_ x: Tensor, _ y: Tensor, beta: Double = 1, reduction: Reduction = .mean) throws -> Tensor {
+  public static func smoothL1(_ x: Tensor, _ y: Tensor, beta: Double = 1, reduction: Reduction = .mean) throws -> Tensor
+  {
     if beta == 0 { return try l1(x, y, reduction: reduction) }
     guard beta > 0 else { throw ApusError.invalidArgument(name: "beta", reason: "\(beta) is negative") }
     let distance = try (x - y).absolute()
@@ -28,7 +29,9 @@ public enum Losses {
   public static func binaryCrossEntropy(
     _ p: Tensor, _ y: Tensor, weight: Tensor? = nil, reduction: Reduction = .mean
   ) throws -> Tensor {
-    let (low, high) = (try p.detached().extremum(largest: false).item(), try p.detached().extremum(largest: true).item())
+    let (low, high) = (
+      try p.detached().extremum(largest: false).item(), try p.detached().extremum(largest: true).item()
+    )
     guard low >= 0, high <= 1 else {
       throw ApusError.invalidArgument(name: "input", reason: "probabilities span \(low)...\(high), allowed is [0, 1]")
     }
@@ -132,7 +135,9 @@ public enum Losses {
     guard logits.rank == 3, tokens.shape == Array(logits.shape.prefix(2)), mask.shape == tokens.shape else {
       throw ApusError.shapeMismatch(
         name: "masked_token_loss",
-        reason: "logits \(logits.shape), tokens \(tokens.shape) and mask \(mask.shape) do not fit (batch, length, vocabulary)")
+        reason:
+          "logits \(logits.shape), tokens \(tokens.shape) and mask \(mask.shape) do not fit (batch, length, vocabulary)"
+      )
     }
     let vocabulary = logits.shape[2]
     let ignored = try Tensor.full([], -100, dtype: .int64)

@@ -26,7 +26,8 @@ public final class Convolution: Module, @unchecked Sendable {
     func full(_ values: [Int], _ name: String, atLeast least: Int) throws -> [Int] {
       let list = values.count == 1 ? Array(repeating: values[0], count: dimensions) : values
       guard list.count == dimensions, list.allSatisfy({ $0 >= least && $0 <= 1 << 20 }) else {
-        throw ApusError.invalidArgument(name: name, reason: "\(values) is not \(dimensions) numbers of at least \(least)")
+        throw ApusError.invalidArgument(
+          name: name, reason: "\(values) is not \(dimensions) numbers of at least \(least)")
       }
       return list
     }

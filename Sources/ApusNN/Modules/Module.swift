@@ -99,7 +99,8 @@ open class Module: @unchecked Sendable {
     return collectModules(prefix, &seen)
   }
 
-  private func collectModules(_ prefix: String, _ seen: inout Set<ObjectIdentifier>) -> [(name: String, module: Module)] {
+  private func collectModules(_ prefix: String, _ seen: inout Set<ObjectIdentifier>) -> [(name: String, module: Module)]
+  {
     guard seen.insert(ObjectIdentifier(self)).inserted else { return [] }
     var result: [(name: String, module: Module)] = [(prefix, self)]
     for child in children {
@@ -193,7 +194,9 @@ open class Module: @unchecked Sendable {
     }
     rows.append(("total", "", String(total)))
     let (first, second) = (rows.map(\.0.count).max() ?? 0, rows.map(\.1.count).max() ?? 0)
-    func padded(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(0, width - text.count)) }
+    func padded(_ text: String, _ width: Int) -> String {
+      text + String(repeating: " ", count: max(0, width - text.count))
+    }
     return rows.map { "\(padded($0.0, first))  \(padded($0.1, second))  \($0.2)" }.joined(separator: "\n")
   }
 }

@@ -119,7 +119,8 @@ public final class BatchNorm: Module, @unchecked Sendable {
     let ranks = dimensions == 1 ? 2...3 : 4...4
     guard ranks.contains(input.rank), input.shape[1] == features else {
       throw ApusError.shapeMismatch(
-        name: typeName, reason: "got an input of shape \(input.shape), expected \(ranks) dimensions and \(features) channels")
+        name: typeName,
+        reason: "got an input of shape \(input.shape), expected \(ranks) dimensions and \(features) channels")
     }
     var factor = momentum ?? 0
     if isTraining, let counter = ownBuffers[2].tensor {

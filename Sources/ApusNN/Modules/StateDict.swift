@@ -9,7 +9,9 @@ extension Module {
     namedModulesWithRepetition("").flatMap { path, module -> [(name: String, tensor: Tensor)] in
       func qualified(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
       return module.ownParameters.compactMap { entry in entry.tensor.map { (qualified(entry.name), $0) } }
-        + module.ownBuffers.filter(\.isPersistent).compactMap { entry in entry.tensor.map { (qualified(entry.name), $0) } }
+        + module.ownBuffers.filter(\.isPersistent).compactMap { entry in
+          entry.tensor.map { (qualified(entry.name), $0) }
+        }
     }
   }
 
@@ -61,7 +63,9 @@ extension Module {
 
   /// Reads a file of ``saveSafetensors(to:)`` or of PyTorch.
   @discardableResult
-  public func loadSafetensors(from path: String, strict: Bool = true) throws -> (missing: [String], unexpected: [String]) {
+  public func loadSafetensors(from path: String, strict: Bool = true) throws -> (
+    missing: [String], unexpected: [String]
+  ) {
     let contents = try Safetensors.read(path: path)
     return try loadStateDict(contents.tensors.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, strict: strict)
   }

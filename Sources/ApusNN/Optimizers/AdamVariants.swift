@@ -21,7 +21,8 @@ public final class NAdam: Optimizer, @unchecked Sendable {
     let next = Double(state.step + 1) * group.number("momentum_decay")
     let mu = beta1 * (1 - 0.5 * PowerOf.real(0.96, exponent))
     let muNext = beta1 * (1 - 0.5 * PowerOf.real(0.96, next))
-    let product = (state.numbers["mu_product"] ?? 1) * mu
+    // PyTorch keeps the product in float32.
+    let product = Double(Float((state.numbers["mu_product"] ?? 1)) * Float(mu))
     state.numbers["mu_product"] = product
     let rule = Rule(
       beta1: beta1, beta2: beta2, epsilon: group.number("eps"), decay: group.number("weight_decay"), rate: rate,

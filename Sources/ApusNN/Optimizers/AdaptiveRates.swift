@@ -178,8 +178,9 @@ public final class ASGD: Optimizer, @unchecked Sendable {
     let average = try state.tensor("ax", like: parameter)
     try withElements(parameter, gradient, [average], float: rule.apply, double: rule.apply)
     let step = Double(state.step)
-    state.numbers["eta"] = rate / PowerOf.real(1 + lambda * rate * step, group.number("alpha"))
-    state.numbers["mu"] = 1 / Swift.max(1, step - group.number("t0"))
+    // PyTorch keeps both in float32.
+    state.numbers["eta"] = Double(Float(rate / PowerOf.real(1 + lambda * rate * step, group.number("alpha"))))
+    state.numbers["mu"] = Double(Float(1 / Swift.max(1, step - group.number("t0"))))
   }
 
   private struct Rule {

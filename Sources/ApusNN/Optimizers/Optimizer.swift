@@ -161,7 +161,8 @@ open class Optimizer: @unchecked Sendable {
   ) throws {
     guard gradient.shape == parameter.shape, gradient.dtype == parameter.dtype else {
       throw ApusError.shapeMismatch(
-        name: "grad", reason: "is \(gradient.dtype.name)\(gradient.shape) for a parameter \(parameter.dtype.name)"
+        name: "grad",
+        reason: "is \(gradient.dtype.name)\(gradient.shape) for a parameter \(parameter.dtype.name)"
           + "\(parameter.shape)")
     }
     let contiguous = try gradient.array.packed()
@@ -237,7 +238,8 @@ extension Optimizer {
       state.numbers[name] = try value.item()
     } else {
       guard value.shape == parameter.shape else {
-        throw ApusError.shapeMismatch(name: name, reason: "has shape \(value.shape), the parameter has \(parameter.shape)")
+        throw ApusError.shapeMismatch(
+          name: name, reason: "has shape \(value.shape), the parameter has \(parameter.shape)")
       }
       let copy = try value.detached().converted(to: parameter.dtype).cloned()
       if let index = state.tensors.firstIndex(where: { $0.name == name }) {

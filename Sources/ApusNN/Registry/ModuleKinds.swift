@@ -64,9 +64,33 @@ public enum ModuleKinds {
     "MaxPool2d": { o in try pooling(o, maximum: true, dimensions: 2) },
     "AvgPool1d": { o in try pooling(o, maximum: false, dimensions: 1) },
     "AvgPool2d": { o in try pooling(o, maximum: false, dimensions: 2) },
+    "RNN": { o in try recurrent(o, "RNN") },
+    "LSTM": { o in try recurrent(o, "LSTM") },
+    "GRU": { o in try recurrent(o, "GRU") },
     "AdaptiveAvgPool1d": { o in AdaptiveAveragePooling(try o.ints("output_size"), dimensions: 1) },
     "AdaptiveAvgPool2d": { o in AdaptiveAveragePooling(try o.ints("output_size"), dimensions: 2) },
   ]
+
+  private static func recurrent(_ o: Options, _ kind: String) throws -> Module {
+    let (inputSize, hiddenSize) = (try o.int("input_size"), try o.int("hidden_size"))
+    let (layers, bias) = (try o.int("num_layers", 1), try o.bool("bias", true))
+    let (batchFirst, dropout) = (try o.bool("batch_first", false), try o.double("dropout", 0))
+    let (bidirectional, dtype) = (try o.bool("bidirectional", false), try o.dtype("dtype", .float32))
+    switch kind {
+    case "LSTM":
+      return try RecurrentLayer.lstm(
+        inputSize, hiddenSize, layers: layers, bias: bias, batchFirst: batchFirst, dropout: dropout,
+        bidirectional: bidirectional, dtype: dtype)
+    case "GRU":
+      return try RecurrentLayer.gru(
+        inputSize, hiddenSize, layers: layers, bias: bias, batchFirst: batchFirst, dropout: dropout,
+        bidirectional: bidirectional, dtype: dtype)
+    default:
+      return try RecurrentLayer.rnn(
+        inputSize, hiddenSize, layers: layers, nonlinearity: try o.string("nonlinearity", "tanh"), bias: bias,
+        batchFirst: batchFirst, dropout: dropout, bidirectional: bidirectional, dtype: dtype)
+    }
+  }
 
   private static func batchNorm(_ o: Options, dimensions: Int) throws -> Module {
     let isCumulative = try o.bool("cumulative", false)

@@ -42,12 +42,22 @@ def load(path):
     return load(path)
 
 
+#: Submodules of PyTorch's names, imported when first used.
+_NETWORK_MODULES = frozenset({"nn", "optim", "utils"})
+
+
 def __getattr__(name: str):
+    if name in _NETWORK_MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
     if name in _introspection.names():
         return importlib.import_module(f"{__name__}.{name}")
     for module, classes in _introspection.names().items():
         if name in classes:
             return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    if not name.startswith("_"):
+        torch = importlib.import_module(f"{__name__}._torch")
+        if hasattr(torch, name):
+            return getattr(torch, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -3,7 +3,8 @@
 Written by Utilities/generate-ctypes.py from include/apus.h; do not edit.
 """
 
-from ctypes import (CFUNCTYPE, POINTER, Structure, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_void_p)
+from ctypes import (CFUNCTYPE, POINTER, Structure, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_uint64,
+    c_void_p)
 
 APUS_VERSION_MAJOR = 0
 APUS_VERSION_MINOR = 1
@@ -285,6 +286,78 @@ class apus_fit_options(Structure):
         ("progress", apus_progress_callback),
         ("progress_context", c_void_p),
     ]
+
+
+class apus_tensor(Structure):
+    """An n-dimensional array with its place in the computation graph."""
+
+
+#: apus_option_type: Types of option values.
+APUS_OPTION_NONE = 1
+APUS_OPTION_BOOL = 2
+APUS_OPTION_INT = 4
+APUS_OPTION_DOUBLE = 8
+APUS_OPTION_STRING = 16
+APUS_OPTION_INTS = 32
+APUS_OPTION_DOUBLES = 64
+APUS_OPTION_TENSOR = 128
+
+
+class apus_option(Structure):
+    """A named option of an operation, module or optimiser; all it points to is borrowed for the call."""
+
+    _fields_ = [
+        ("name", c_char_p),
+        #: The apus_option_type that says which member counts.
+        ("type", c_int32),
+        #: Length of integers or numbers.
+        ("count", c_int32),
+        #: For bool (0 or 1) and int.
+        ("integer", c_int64),
+        ("number", c_double),
+        ("string", c_char_p),
+        ("integers", POINTER(c_int64)),
+        ("numbers", POINTER(c_double)),
+        ("tensor", POINTER(apus_tensor)),
+    ]
+
+
+#: Called when the library no longer uses borrowed memory, on any thread.
+apus_release_callback = CFUNCTYPE(None, c_void_p)
+
+
+class apus_tensor_info(Structure):
+    """What a tensor is."""
+
+    _fields_ = [
+        #: Elements, shape and byte strides: valid until the tensor is freed or changed.
+        ("view", apus_view),
+        ("requires_grad", c_int32),
+        ("is_leaf", c_int32),
+        #: 1 when grad is present.
+        ("has_grad", c_int32),
+        #: Number of in-place changes.
+        ("version", c_int64),
+    ]
+
+
+class apus_module(Structure):
+    """A part of a network, or a loss."""
+
+
+#: apus_module_names_kind: Sets of names of apus_module_names.
+#: Parameters of the module itself, absent ones (no bias) included.
+APUS_NAMES_OWN_PARAMETERS = 1
+#: Buffers of the module itself.
+APUS_NAMES_OWN_BUFFERS = 2
+#: Parameters of the module and all within.
+APUS_NAMES_PARAMETERS = 3
+#: Everything in the state_dict.
+APUS_NAMES_STATE = 4
+
+
+class apus_optimizer(Structure):
+    """Changes parameters against their gradients."""
 
 
 #: Name to (result, parameters, whether the result is an apus_status, documentation).
@@ -774,5 +847,390 @@ FUNCTIONS = {
         True,
         "apus_estimator_deserialize(out, bytes, count)\n\n"
         "The inverse of apus_estimator_serialize; `bytes` is borrowed for the call.",
+    ),
+    "apus_manual_seed": (
+        c_int,
+        (c_uint64,),
+        True,
+        "apus_manual_seed(seed)\n\n"
+        "Restarts the default random generator; PyTorch's streams from the same seed.",
+    ),
+    "apus_random_state": (
+        c_int,
+        (POINTER(POINTER(apus_array)),),
+        True,
+        "apus_random_state(out)\n\n"
+        "The state of the default random generator, 5056 bytes as torch.get_rng_state(); caller frees with "
+        "apus_array_free.",
+    ),
+    "apus_random_set_state": (
+        c_int,
+        (c_void_p, c_int64),
+        True,
+        "apus_random_set_state(bytes, count)\n\n"
+        "Continues from a state of apus_random_state; `bytes` is borrowed for the call.",
+    ),
+    "apus_tensor_create": (
+        c_int,
+        (POINTER(POINTER(apus_tensor)), POINTER(apus_view), c_int32),
+        True,
+        "apus_tensor_create(out, source, requires_grad)\n\n"
+        "A leaf tensor with a copy of `source`; caller frees with apus_tensor_free.",
+    ),
+    "apus_tensor_borrow": (
+        c_int,
+        (POINTER(POINTER(apus_tensor)), POINTER(apus_view), apus_release_callback, c_void_p),
+        True,
+        "apus_tensor_borrow(out, memory, release, context)\n\n"
+        "A leaf tensor on the caller's memory, which stays valid until `release` (may be NULL) is called; caller "
+        "frees with apus_tensor_free.",
+    ),
+    "apus_tensor_free": (
+        None,
+        (POINTER(apus_tensor),),
+        False,
+        "apus_tensor_free(tensor)\n\n"
+        "Frees a tensor. Graphs that need its values keep them. NULL and stale handles are ignored.",
+    ),
+    "apus_tensor_describe": (
+        c_int,
+        (POINTER(apus_tensor_info), POINTER(apus_tensor), POINTER(c_int64), POINTER(c_int64)),
+        True,
+        "apus_tensor_describe(out, tensor, shape, strides)\n\n"
+        "Describes a tensor: `shape` and `strides`, where not NULL, receive up to APUS_MAX_DIMENSIONS numbers "
+        "each and the view points to them.",
+    ),
+    "apus_tensor_array": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_tensor)),
+        True,
+        "apus_tensor_array(out, tensor)\n\n"
+        "The elements as an array that shares the tensor's memory; caller frees with apus_array_free.",
+    ),
+    "apus_tensor_item": (
+        c_int,
+        (POINTER(c_double), POINTER(apus_tensor)),
+        True,
+        "apus_tensor_item(out, tensor)\n\n"
+        "The only element of a tensor as a number.",
+    ),
+    "apus_tensor_apply": (
+        c_int,
+        (POINTER(POINTER(apus_tensor)), c_char_p, POINTER(POINTER(apus_tensor)), c_int64, POINTER(apus_option),
+         c_int64),
+        True,
+        "apus_tensor_apply(out, operation, inputs, input_count, options, option_count)\n\n"
+        "Carries out an operation by name (\"add\", \"matmul\", \"softmax\" ... with PyTorch's option names) that has "
+        "one result; inputs may be NULL where the operation allows it. In-place operations (names that end in _) "
+        "give their first input. Caller frees with apus_tensor_free.",
+    ),
+    "apus_tensor_apply_all": (
+        c_int,
+        (POINTER(POINTER(apus_tensor)), c_int64, POINTER(c_int64), c_char_p, POINTER(POINTER(apus_tensor)), c_int64,
+         POINTER(apus_option), c_int64),
+        True,
+        "apus_tensor_apply_all(outputs, capacity, count, operation, inputs, input_count, options, option_count)\n\n"
+        "As apus_tensor_apply for operations with several results: up to `capacity` are stored, `*count` is their "
+        "number.",
+    ),
+    "apus_operation_names": (
+        c_int,
+        (POINTER(POINTER(apus_text)),),
+        True,
+        "apus_operation_names(out)\n\n"
+        "Names of all operations, one a line; caller frees with apus_text_free.",
+    ),
+    "apus_tensor_backward": (
+        c_int,
+        (POINTER(apus_tensor), POINTER(apus_tensor), c_int32, c_int32),
+        True,
+        "apus_tensor_backward(tensor, gradient, retain_graph, create_graph)\n\n"
+        "Adds derivatives to the grad of every leaf the tensor depends on. `gradient` may be NULL for scalars.",
+    ),
+    "apus_tensor_gradients": (
+        c_int,
+        (POINTER(POINTER(apus_tensor)), POINTER(POINTER(apus_tensor)), c_int64, POINTER(POINTER(apus_tensor)), c_int64,
+         POINTER(POINTER(apus_tensor)), c_int32, c_int32, c_int32),
+        True,
+        "apus_tensor_gradients(out, outputs, output_count, inputs, input_count, gradients, retain_graph, create_graph, allow_unused)\n\n"
+        "Derivatives of `outputs` (weighted by `gradients`, NULL or one each, NULL entries for scalars) with "
+        "respect to `inputs`: `out` receives input_count tensors, NULL for unused inputs when `allow_unused` is "
+        "1.",
+    ),
+    "apus_tensor_grad": (
+        c_int,
+        (POINTER(POINTER(apus_tensor)), POINTER(apus_tensor)),
+        True,
+        "apus_tensor_grad(out, tensor)\n\n"
+        "The accumulated gradient, NULL when there is none; caller frees with apus_tensor_free.",
+    ),
+    "apus_tensor_set_grad": (
+        c_int,
+        (POINTER(apus_tensor), POINTER(apus_tensor)),
+        True,
+        "apus_tensor_set_grad(tensor, gradient)\n\n"
+        "Replaces the accumulated gradient; NULL removes it.",
+    ),
+    "apus_tensor_set_requires_grad": (
+        c_int,
+        (POINTER(apus_tensor), c_int32),
+        True,
+        "apus_tensor_set_requires_grad(tensor, value)\n\n"
+        "Asks a leaf to collect gradients (1) or not (0).",
+    ),
+    "apus_tensor_retain_grad": (
+        c_int,
+        (POINTER(apus_tensor),),
+        True,
+        "apus_tensor_retain_grad(tensor)\n\n"
+        "Keeps the gradient of a tensor that is no leaf.",
+    ),
+    "apus_tensor_set_data": (
+        c_int,
+        (POINTER(apus_tensor), POINTER(apus_tensor)),
+        True,
+        "apus_tensor_set_data(tensor, other)\n\n"
+        "Makes `tensor` hold the memory of `other`, outside the graph.",
+    ),
+    "apus_tensor_grad_fn": (
+        c_int,
+        (POINTER(POINTER(apus_text)), POINTER(apus_tensor)),
+        True,
+        "apus_tensor_grad_fn(out, tensor)\n\n"
+        "The name of the operation that made the tensor, such as \"AddmmBackward0\"; \"\" for leaves. Caller frees "
+        "with apus_text_free.",
+    ),
+    "apus_tensor_graph": (
+        c_int,
+        (POINTER(POINTER(apus_text)), POINTER(apus_tensor)),
+        True,
+        "apus_tensor_graph(out, tensor)\n\n"
+        "The graph behind a tensor in Graphviz's language; caller frees with apus_text_free.",
+    ),
+    "apus_grad_enabled": (
+        c_int32,
+        (),
+        False,
+        "apus_grad_enabled()\n\n"
+        "Whether this thread records operations.",
+    ),
+    "apus_grad_set_enabled": (
+        c_int32,
+        (c_int32,),
+        False,
+        "apus_grad_set_enabled(value)\n\n"
+        "Switches recording for this thread and returns the earlier state.",
+    ),
+    "apus_anomaly_set_enabled": (
+        c_int,
+        (c_int32,),
+        True,
+        "apus_anomaly_set_enabled(value)\n\n"
+        "Switches anomaly detection, for all threads: a backward pass fails at the first NaN and names the "
+        "operation.",
+    ),
+    "apus_tensor_trim_memory": (
+        None,
+        (),
+        False,
+        "apus_tensor_trim_memory()\n\n"
+        "Gives memory that waits for reuse by tensors back to the system.",
+    ),
+    "apus_module_create": (
+        c_int,
+        (POINTER(POINTER(apus_module)), c_char_p, POINTER(apus_option), c_int64),
+        True,
+        "apus_module_create(out, kind, options, option_count)\n\n"
+        "A new module by PyTorch's class name (\"Linear\", \"ReLU\", \"MSELoss\") with PyTorch's parameter names; "
+        "weights start with PyTorch's bits for the seed of apus_manual_seed. Caller frees with apus_module_free.",
+    ),
+    "apus_module_sequential": (
+        c_int,
+        (POINTER(POINTER(apus_module)), POINTER(POINTER(apus_module)), POINTER(c_char_p), c_int64),
+        True,
+        "apus_module_sequential(out, modules, names, count)\n\n"
+        "The modules one after the other, called \"0\", \"1\" ... or by `names` (may be NULL); they are shared, not "
+        "copied. Caller frees with apus_module_free.",
+    ),
+    "apus_module_free": (
+        None,
+        (POINTER(apus_module),),
+        False,
+        "apus_module_free(module)\n\n"
+        "Frees a module; containers that hold it keep it. NULL and stale handles are ignored.",
+    ),
+    "apus_module_forward": (
+        c_int,
+        (POINTER(POINTER(apus_tensor)), POINTER(apus_module), POINTER(apus_tensor)),
+        True,
+        "apus_module_forward(out, module, input)\n\n"
+        "The module's function of one tensor; caller frees with apus_tensor_free.",
+    ),
+    "apus_module_forward_all": (
+        c_int,
+        (POINTER(POINTER(apus_tensor)), c_int64, POINTER(c_int64), POINTER(apus_module), POINTER(POINTER(apus_tensor)),
+         c_int64),
+        True,
+        "apus_module_forward_all(outputs, capacity, count, module, inputs, input_count)\n\n"
+        "The module's function of several tensors; up to `capacity` results are stored, `*count` is their number.",
+    ),
+    "apus_module_loss": (
+        c_int,
+        (POINTER(POINTER(apus_tensor)), POINTER(apus_module), POINTER(apus_tensor), POINTER(apus_tensor)),
+        True,
+        "apus_module_loss(out, loss, input, target)\n\n"
+        "A loss of `input` against `target`; caller frees with apus_tensor_free.",
+    ),
+    "apus_module_train": (
+        c_int,
+        (POINTER(apus_module), c_int32),
+        True,
+        "apus_module_train(module, mode)\n\n"
+        "Training mode (1) or evaluation mode (0), for this module and all within.",
+    ),
+    "apus_module_names": (
+        c_int,
+        (POINTER(POINTER(apus_text)), POINTER(apus_module), c_int32),
+        True,
+        "apus_module_names(out, module, kind)\n\n"
+        "Names, one a line; caller frees with apus_text_free.",
+    ),
+    "apus_module_tensor": (
+        c_int,
+        (POINTER(POINTER(apus_tensor)), POINTER(apus_module), c_char_p),
+        True,
+        "apus_module_tensor(out, module, name)\n\n"
+        "The parameter or buffer with this dotted name, NULL for an absent one; caller frees with "
+        "apus_tensor_free.",
+    ),
+    "apus_module_set_tensor": (
+        c_int,
+        (POINTER(apus_module), c_char_p, POINTER(apus_tensor)),
+        True,
+        "apus_module_set_tensor(module, name, tensor)\n\n"
+        "Puts a tensor (or NULL) in the place of a parameter or buffer of the module itself.",
+    ),
+    "apus_module_text": (
+        c_int,
+        (POINTER(POINTER(apus_text)), POINTER(apus_module)),
+        True,
+        "apus_module_text(out, module)\n\n"
+        "The module as text, as Python prints it; caller frees with apus_text_free.",
+    ),
+    "apus_module_details": (
+        c_int,
+        (POINTER(POINTER(apus_text)), POINTER(apus_module)),
+        True,
+        "apus_module_details(out, module)\n\n"
+        "What stands between the parentheses of that text; caller frees with apus_text_free.",
+    ),
+    "apus_module_summary": (
+        c_int,
+        (POINTER(POINTER(apus_text)), POINTER(apus_module)),
+        True,
+        "apus_module_summary(out, module)\n\n"
+        "A table of layers, shapes and parameter counts; caller frees with apus_text_free.",
+    ),
+    "apus_module_save": (
+        c_int,
+        (POINTER(apus_module), c_char_p),
+        True,
+        "apus_module_save(module, path)\n\n"
+        "Writes the state_dict as a safetensors file with PyTorch's names.",
+    ),
+    "apus_module_load": (
+        c_int,
+        (POINTER(apus_module), c_char_p, c_int32),
+        True,
+        "apus_module_load(module, path, strict)\n\n"
+        "Reads a safetensors file of apus_module_save or of PyTorch; `strict` 0 leaves out what is missing on "
+        "either side.",
+    ),
+    "apus_optimizer_create": (
+        c_int,
+        (POINTER(POINTER(apus_optimizer)), c_char_p, POINTER(POINTER(apus_tensor)), c_int64, POINTER(apus_option),
+         c_int64),
+        True,
+        "apus_optimizer_create(out, kind, parameters, parameter_count, options, option_count)\n\n"
+        "A new optimiser by PyTorch's class name (\"SGD\", \"Adam\") with PyTorch's parameter names as numbers (betas "
+        "as beta1 and beta2); caller frees with apus_optimizer_free.",
+    ),
+    "apus_optimizer_create_for": (
+        c_int,
+        (POINTER(POINTER(apus_optimizer)), c_char_p, POINTER(apus_module), POINTER(apus_option), c_int64),
+        True,
+        "apus_optimizer_create_for(out, kind, module, options, option_count)\n\n"
+        "As apus_optimizer_create for all parameters of a module.",
+    ),
+    "apus_optimizer_add_group": (
+        c_int,
+        (POINTER(apus_optimizer), POINTER(POINTER(apus_tensor)), c_int64, POINTER(apus_option), c_int64),
+        True,
+        "apus_optimizer_add_group(optimizer, parameters, parameter_count, options, option_count)\n\n"
+        "Adds a group of parameters with settings of its own.",
+    ),
+    "apus_optimizer_free": (
+        None,
+        (POINTER(apus_optimizer),),
+        False,
+        "apus_optimizer_free(optimizer)\n\n"
+        "Frees an optimiser. NULL and stale handles are ignored.",
+    ),
+    "apus_optimizer_step": (
+        c_int,
+        (POINTER(apus_optimizer),),
+        True,
+        "apus_optimizer_step(optimizer)\n\n"
+        "One step with the gradients the parameters have.",
+    ),
+    "apus_optimizer_zero_grad": (
+        c_int,
+        (POINTER(apus_optimizer), c_int32),
+        True,
+        "apus_optimizer_zero_grad(optimizer, set_to_none)\n\n"
+        "Removes (or with `set_to_none` 0 zeroes) the gradients of all parameters.",
+    ),
+    "apus_optimizer_get": (
+        c_int,
+        (POINTER(c_double), POINTER(apus_optimizer), c_int64, c_char_p),
+        True,
+        "apus_optimizer_get(out, optimizer, group, name)\n\n"
+        "A setting of a group, such as \"lr\".",
+    ),
+    "apus_optimizer_set": (
+        c_int,
+        (POINTER(apus_optimizer), c_int64, c_char_p, c_double),
+        True,
+        "apus_optimizer_set(optimizer, group, name, value)\n\n"
+        "Changes a setting of a group.",
+    ),
+    "apus_optimizer_settings": (
+        c_int,
+        (POINTER(POINTER(apus_text)), POINTER(apus_optimizer), c_int64),
+        True,
+        "apus_optimizer_settings(out, optimizer, group)\n\n"
+        "Names of a group's settings, one a line; caller frees with apus_text_free.",
+    ),
+    "apus_optimizer_state_names": (
+        c_int,
+        (POINTER(POINTER(apus_text)), POINTER(apus_optimizer), POINTER(apus_tensor)),
+        True,
+        "apus_optimizer_state_names(out, optimizer, parameter)\n\n"
+        "Names of what is remembered about a parameter, one a line; caller frees with apus_text_free.",
+    ),
+    "apus_optimizer_state": (
+        c_int,
+        (POINTER(POINTER(apus_tensor)), POINTER(apus_optimizer), POINTER(apus_tensor), c_char_p),
+        True,
+        "apus_optimizer_state(out, optimizer, parameter, name)\n\n"
+        "What is remembered about a parameter, such as \"exp_avg\" (its tensor, shared) or \"step\" (a scalar); "
+        "caller frees with apus_tensor_free.",
+    ),
+    "apus_optimizer_set_state": (
+        c_int,
+        (POINTER(apus_optimizer), POINTER(apus_tensor), c_char_p, POINTER(apus_tensor)),
+        True,
+        "apus_optimizer_set_state(optimizer, parameter, name, value)\n\n"
+        "Sets what is remembered about a parameter, copied: resuming from a checkpoint.",
     ),
 }

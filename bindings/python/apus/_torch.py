@@ -206,8 +206,11 @@ def _as_function(name):
     return call
 
 
-for _name in _FUNCTIONS:
-    globals().setdefault(_name, _as_function(_name))
+def __getattr__(name):
+    # Not module globals: names such as sum and any would hide Python's own in this file.
+    if name in _FUNCTIONS:
+        return _as_function(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 # -- Modes

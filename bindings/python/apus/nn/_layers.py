@@ -245,3 +245,31 @@ class Identity(Module):
 
 LAYERS = [*_LAYERS, *_LOSSES, "Identity"]
 __all__ = LAYERS
+
+
+class _Recurrent(LibraryModule):
+    """A recurrent layer: (input, state) to (output, final state)."""
+
+    _states = 1
+
+    def forward(self, input, hx=None, lengths=None):
+        states = () if hx is None else (hx if isinstance(hx, (tuple, list)) else (hx,))
+        inputs = [input, *states]
+        if lengths is not None:
+            inputs += [None] * (1 + self._states - len(inputs)) + [t.as_tensor(lengths)]
+        output, *final = forward_all(self._handle, inputs)
+        return output, (final[0] if self._states == 1 else tuple(final))
+
+
+_RECURRENT = "num_layers bias batch_first dropout bidirectional device dtype"
+for _kind, _names, _count in (
+    ("RNN", "input_size hidden_size num_layers nonlinearity bias batch_first dropout bidirectional device dtype", 1),
+    ("LSTM", f"input_size hidden_size {_RECURRENT}", 2),
+    ("GRU", f"input_size hidden_size {_RECURRENT}", 1),
+):
+    globals()[_kind] = type(
+        _kind,
+        (_Recurrent,),
+        {"_kind": _kind, "_signature": tuple(_names.split()), "_states": _count, "__module__": __name__},
+    )
+    LAYERS.append(_kind)
