@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Fuzzes the model-file loader, and what loaded models then do, under libFuzzer and AddressSanitizer.
+#
+#   Tests/Fuzz/run.sh SECONDS [FILE ...]     with files: runs these inputs once each, such as a crash found before
+#
+# The corpus stays in .build-fuzz/corpus, inputs that crash, hang or take too much memory in .build-fuzz/findings.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+seconds=${1:-20}
+shift || true
+
+scratch=.build-fuzz
+# Without the runtime's own crash handler, which would ask a terminal.
+export SWIFT_BACKTRACE=enable=no
+export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
+
+swift build -c release --product Apus --scratch-path $scratch -Xswiftc -enable-testing \
+  -Xswiftc -sanitize=fuzzer,address > $scratch.log 2>&1 < /dev/null || { tail -n 40 $scratch.log; exit 1; }
+rm -f $scratch.log
+
+mapfile -t objects < <(find $scratch/release/*.build -name '*.o' | sort)
+swiftc -O -parse-as-library -sanitize=fuzzer,address -I $scratch/release/Modules \
+  -Xcc -fmodule-map-file=Sources/COpenBLAS/module.modulemap \
+  -Xcc -fmodule-map-file=$scratch/checkouts/swift-numerics/Sources/_NumericsShims/include/module.modulemap \
+  Tests/Fuzz/ModelFileFuzz.swift "${objects[@]}" -llapacke -lopenblas -lm -o $scratch/model-file-fuzz
+
+mkdir -p $scratch/corpus $scratch/findings
+if [[ $# -gt 0 ]]; then
+  exec $scratch/model-file-fuzz -timeout=5 -rss_limit_mb=2048 "$@" < /dev/null
+fi
+APUS_FUZZ_SEEDS=$scratch/corpus $scratch/model-file-fuzz -runs=0 $scratch/corpus < /dev/null > /dev/null 2>&1
+$scratch/model-file-fuzz -max_total_time="$seconds" -max_len=16384 -timeout=5 -rss_limit_mb=2048 \
+  -malloc_limit_mb=1024 -dict=Tests/Fuzz/model-file.dict -artifact_prefix=$scratch/findings/ -print_final_stats=1 \
+  -close_fd_mask=1 $scratch/corpus < /dev/null
