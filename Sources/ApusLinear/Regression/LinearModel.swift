@@ -43,8 +43,7 @@ struct LinearModel: FittedModel {
       return .array(try NDArray(residualSums))
     case "n_features_in_": return .int(Int64(featureCount))
     case "n_iter_":
-      guard let iterations else { return nil }
-      return .array(try NDArray(iterations.map { Int64($0) }))
+      return .array(try NDArray((iterations ?? Array(repeating: 1, count: targetCount)).map { Int64($0) }))
     case "solver_": return solver.map { .string($0) }
     default: return nil
     }

@@ -54,7 +54,7 @@ public struct Ridge: Estimator {
     attributes: [
       FittedAttribute("coef_", doc: "Coefficients: (n_features,), or (n_targets, n_features) for several targets."),
       FittedAttribute("intercept_", doc: "Constant term: a number, or (n_targets,)."),
-      FittedAttribute("n_iter_", doc: "Iterations for each target: (n_targets,); none for direct solvers."),
+      FittedAttribute("n_iter_", doc: "Iterations for each target: (n_targets,); 1 for direct solvers."),
       FittedAttribute("solver_", .string, doc: "The solver that was used."),
       FittedAttribute("residues_", doc: "Sums of squared residuals: a number, or (n_targets,)."),
       FittedAttribute("n_features_in_", .int, doc: "Number of features seen in fit."),

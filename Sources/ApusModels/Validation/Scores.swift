@@ -14,6 +14,8 @@ package enum Scores {
       throw .shapeMismatch(name: "y", reason: "has shape \(truth.shape), predictions have \(predicted.shape)")
     }
     let (y, p, w) = (truth.pointer(Double.self), predicted.pointer(Double.self), weight?.pointer(Double.self))
+    // The pointers do not keep the arrays alive.
+    defer { withExtendedLifetime((truth, predicted, weight)) {} }
     var total = 0.0
     for output in 0..<outputs {
       var (sum, sumOfWeights) = (0.0, 0.0)
@@ -48,11 +50,13 @@ package enum Scores {
       throw .shapeMismatch(name: "y", reason: "has shape \(truth.shape), predictions have \(predicted.shape)")
     }
     let outputs = truth.count / rows
-    let weight = try InputValidation.sampleWeight(sampleWeight, rows: rows)?.pointer(Double.self)
-    let (y, p) = (truth.pointer(Double.self), predicted.pointer(Double.self))
+    let weight = try InputValidation.sampleWeight(sampleWeight, rows: rows)
+    let (y, p, w) = (truth.pointer(Double.self), predicted.pointer(Double.self), weight?.pointer(Double.self))
+    // The pointers do not keep the arrays alive.
+    defer { withExtendedLifetime((truth, predicted, weight)) {} }
     var (right, total) = (0.0, 0.0)
     for row in 0..<rows {
-      let rowWeight = weight?[row] ?? 1
+      let rowWeight = w?[row] ?? 1
       total += rowWeight
       var equal = true
       for output in 0..<outputs where y[row * outputs + output] != p[row * outputs + output] { equal = false }

@@ -126,6 +126,11 @@ class Input:
             self.names = feature_names(data)
             self._set_dense(numbers(data, name))
 
+    @property
+    def elements(self) -> int:
+        """Rows times columns."""
+        return self.rows * self.columns
+
     def _set_dense(self, array: np.ndarray) -> None:
         self.is_sparse = False
         self.dtype = array.dtype

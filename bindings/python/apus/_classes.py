@@ -28,8 +28,9 @@ X : array-like or sparse matrix of shape (n_samples, n_features)
     Features: anything numpy can read, of any strides; data frames leave their column names in ``feature_names_in_``.
 y : array-like of shape (n_samples,) or (n_samples, n_outputs)
     {y_doc}
-{weight}progress : callable, optional
-    Called with the stage (str) and the fraction done (float) on the calling thread. What it raises ends the fit.
+{weight}progress : callable or bool, optional
+    Called with the stage (str) and the fraction done (float) on the calling thread. What it raises ends the fit. True
+    shows a bar.
 cancel : apus.CancelToken, optional
     Ends the fit when another thread trips it.
 **options
@@ -128,6 +129,9 @@ def _methods(kind: Kind) -> dict:
     if kind.has(c.APUS_TRAIT_PARTIAL_FIT):
         methods["partial_fit"] = _fitter(kind, "partial_fit")
     for operation in kind.operations:
+        if operation == "decision_function" and kind.role == c.APUS_ROLE_REGRESSOR:
+            # scikit-learn's convention: regressors have none.
+            continue
         methods[operation] = _OPERATIONS.get(operation) or _general_operation(operation)
     if "predict_proba" in methods:
         methods["predict_log_proba"] = _predict_log_proba

@@ -18,6 +18,7 @@ from ._labels import Labels, class_weights, one_dimensional
 from ._library import lib
 from ._model import Model
 from ._parameters import Handle
+from ._progress import reporter
 
 #: Elements of X from which a fit is worth a worker thread (about 40 microseconds), and so can be interrupted. Kinds
 #: that iterate always get one.
@@ -115,14 +116,15 @@ class Estimator:
         target_view = None if targets is None else byref(_arrays.view(targets))
         function = _fit_function(partial, features.is_sparse)
 
-        def call(reporter):
-            function(handle, features.pointer, target_view, extras.pointer(reporter))
+        def call(callback):
+            function(handle, features.pointer, target_view, extras.pointer(callback))
 
-        if progress is not None or kind.is_iterative or features.rows * features.columns >= _FIT_ELEMENTS:
-            extras.require_token()
-            interruptible(call, extras.token, progress)
-        else:
-            direct(call)
+        with reporter(progress) as report:
+            if report is not None or kind.is_iterative or features.elements >= _FIT_ELEMENTS:
+                extras.require_token()
+                interruptible(call, extras.token, report)
+            else:
+                direct(call)
         return Model(kind, handle, features.columns, names, labels)
 
     def _class_weight(self, y) -> dict:
@@ -147,36 +149,29 @@ class Estimator:
     def _operate(self, operation: str, X, arguments: dict | None = None) -> np.ndarray:
         """The result of an operation of the kind on X."""
         model = self._required_model()
-        features = None
-        if X is not None or not arguments:
-            features = Input(X)
-            if features.names is not None or model.feature_names is not None:
-                _frames.check_names(model.feature_names, features.names, self._kind.class_name)
-        return self._apply(model, operation, features, arguments or {})
+        features = None if X is None and arguments is not None else self._features(model, X)
+        return _compute(lambda: model.apply(operation, features, arguments or {}), features)
 
-    def _apply(self, model: Model, operation: str, features: Input | None, arguments: dict) -> np.ndarray:
-        if features is not None and features.rows * features.columns >= _APPLY_ELEMENTS:
-            return interruptible(lambda _: model.apply(operation, features, arguments))
-        result = model.apply(operation, features, arguments)
-        if lib.apus_warning_count():
-            show_warnings(collected_warnings())
-        return result
-
-    def _predict(self, X) -> np.ndarray:
-        model = self._required_model()
+    def _features(self, model: Model, X) -> Input:
+        """X as the library takes it, its column names compared with those of fit."""
         features = Input(X)
         if features.names is not None or model.feature_names is not None:
             _frames.check_names(model.feature_names, features.names, self._kind.class_name)
+        return features
+
+    def _predict(self, X) -> np.ndarray:
+        model = self._required_model()
+        features = self._features(model, X)
         if features.rows <= _FEW_ROWS and not features.is_sparse:
             result = self._predict_few(model, features)
         else:
-            result = self._apply(model, "predict", features, {})
+            result = _compute(lambda: model.apply("predict", features, {}), features)
         return result if model.labels is None else model.labels.decode(result)
 
     def _predict_few(self, model: Model, features: Input) -> np.ndarray:
         known = model.results.get(features.dtype)
         if known is None:
-            result = self._apply(model, "predict", features, {})
+            result = _compute(lambda: model.apply("predict", features, {}), features)
             model.results[features.dtype] = result.shape[1:], result.dtype
             return result
         extents, dtype = known
@@ -196,18 +191,21 @@ class Estimator:
 
     def _score(self, X, y, sample_weight=None) -> float:
         model = self._required_model()
-        features = Input(X)
-        _frames.check_names(model.feature_names, features.names, self._kind.class_name)
+        features = self._features(model, X)
         if y is None:
             raise ValueError(f"y: {self._kind.class_name} requires y to be passed, but the target y is None")
         targets = _arrays.numbers(y, "y") if model.labels is None else model.labels.encode(y)
         weight = _weights(sample_weight, features.rows)
+        target_view = byref(_arrays.view(targets))
         weight_view = None if weight is None else byref(_arrays.view(weight))
-        result = c_double()
         function = lib.apus_estimator_score_csr if features.is_sparse else lib.apus_estimator_score
-        function(byref(result), model.handle, features.pointer, byref(_arrays.view(targets)), weight_view)
-        show_warnings(collected_warnings())
-        return result.value
+
+        def call() -> float:
+            result = c_double()
+            function(byref(result), model.handle, features.pointer, target_view, weight_view)
+            return result.value
+
+        return _compute(call, features)
 
     def _required_model(self) -> Model:
         if self._model is None:
@@ -306,6 +304,16 @@ class Estimator:
         return tags(self._kind)
 
 
+def _compute(call, features: Input | None):
+    """The result of ``call()``, on a worker thread when `features` are many; its warnings are issued."""
+    if features is not None and features.elements >= _APPLY_ELEMENTS:
+        return interruptible(lambda _: call())
+    result = call()
+    if lib.apus_warning_count():
+        show_warnings(collected_warnings())
+    return result
+
+
 class _FitOptions:
     """An ``apus_fit_options`` with everything it points to."""
 
@@ -330,10 +338,10 @@ class _FitOptions:
         if self.token is None:
             self.token = CancelToken()
 
-    def pointer(self, reporter):
+    def pointer(self, callback):
         if self.token is not None:
             self._struct.cancel = self.token._as_parameter_
-        self._struct.progress = reporter
+        self._struct.progress = callback
         return byref(self._struct)
 
 

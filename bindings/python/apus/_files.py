@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from ctypes import POINTER, byref
 
 from . import _parameters as parameters
@@ -25,10 +27,17 @@ def load(path) -> Estimator:
     try:
         lib.apus_estimator_load(byref(pointer), encoded)
     except OSError:
-        # Python's own attempt has the error number, and so the subclass of OSError.
-        open(path, "rb").close()
+        _raise_by_number(path)
         raise
     return wrap(Handle(pointer))
+
+
+def _raise_by_number(path) -> None:
+    """Raises the subclass of OSError for what is wrong with `path`, if the system says so once more."""
+    # Without waiting, as the path may be a pipe.
+    os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+    if os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
 
 
 def wrap(handle: Handle) -> Estimator:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import atexit
+from functools import lru_cache
 
 from . import _signatures as c
 from ._library import lib
 
 
-@c.apus_log_callback
-def _receive(_context, level, message):
+@lru_cache(maxsize=None)
+def _logger():
     # Imported late: most programs never see a log line, and `import apus` stays fast.
     import logging
 
-    logging.getLogger("apus").log(level, "%s", message.decode("utf-8", "replace"))
+    logger = logging.getLogger("apus")
+    # Where the program has not set up logging, a library stays silent.
+    logger.addHandler(logging.NullHandler())
+    return logger
+
+
+@c.apus_log_callback
+def _receive(_context, level, message):
+    _logger().log(level, "%s", message.decode("utf-8", "replace"))
 
 
 def start() -> None:

@@ -137,7 +137,9 @@ def _set(handle: Handle, parameter: Parameter, value) -> None:
 
 def _int64(value: int, parameter: Parameter) -> int:
     """`value` as 64 bits; a seed may use all of them."""
-    if parameter.name == "random_state" and 0 <= value < _UINT64:
+    if parameter.name == "random_state":
+        if not 0 <= value < _UINT64:
+            raise ValueError(f"random_state: {value} is not in [0, 2**64)")
         return value if value < _UINT64 // 2 else value - _UINT64
     if not -_UINT64 // 2 <= value < _UINT64 // 2:
         raise OverflowError(f"{parameter.name}: {value} does not fit into 64 bits")

@@ -1,0 +1,133 @@
+"""Exceptions, warnings and log lines."""
+
+import logging
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from support import run_script, successful
+
+import apus
+from apus import _signatures as c
+from apus import _status, exceptions
+from apus._calls import show_warnings
+from apus.linear_model import LinearRegression
+
+STATUSES = {name: value for name, value in vars(c).items() if name.startswith("APUS_ERROR_") or name == "APUS_CANCELLED"}
+
+
+@pytest.mark.parametrize("name", STATUSES)
+def test_every_status_has_its_exception(name):
+    status = STATUSES[name]
+    assert status in _status._EXCEPTIONS
+    error = _status.exception(status, "alpha: -1 is not in [0, inf)")
+    assert str(error) == "alpha: -1 is not in [0, inf)"
+    assert error.status == status
+    expected = {
+        "APUS_ERROR_TYPE": TypeError,
+        "APUS_ERROR_OVERFLOW": OverflowError,
+        "APUS_ERROR_NOT_FITTED": AttributeError,
+        "APUS_ERROR_BUSY": RuntimeError,
+        "APUS_ERROR_UNSUPPORTED": NotImplementedError,
+        "APUS_ERROR_MEMORY": MemoryError,
+        "APUS_CANCELLED": RuntimeError,
+        "APUS_ERROR_CALLBACK": RuntimeError,
+        "APUS_ERROR_IO": OSError,
+        "APUS_ERROR_NUMERIC": ArithmeticError,
+        "APUS_ERROR_INTERNAL": RuntimeError,
+    }
+    assert isinstance(error, expected.get(name, ValueError))
+
+
+def test_unknown_status():
+    assert isinstance(_status.exception(12345, "?"), exceptions.InternalError)
+
+
+@pytest.mark.parametrize("name", exceptions.__all__)
+def test_exceptions_travel_between_processes(name):
+    error = exceptions.compatible(getattr(exceptions, name))("text")
+    copied = pickle.loads(pickle.dumps(error))
+    assert isinstance(copied, getattr(exceptions, name)) and copied.args == ("text",)
+
+
+def test_classes_are_scikit_learns_too_once_it_is_loaded():
+    successful(
+        """
+        from apus import exceptions
+        from apus.linear_model import LinearRegression
+        def raised():
+            try:
+                LinearRegression().predict([[1.0]])
+            except ValueError as error:
+                return error
+        assert type(raised()) is exceptions.NotFittedError
+        import sklearn.exceptions
+        assert isinstance(raised(), exceptions.NotFittedError)
+        assert isinstance(raised(), sklearn.exceptions.NotFittedError)
+        joined = exceptions.compatible(exceptions.ConvergenceWarning)
+        assert issubclass(joined, sklearn.exceptions.ConvergenceWarning)
+        """
+    )
+
+
+def test_warnings_point_at_the_caller():
+    x = np.ones((30, 3))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        LinearRegression().fit(x, np.arange(30.0))
+    assert caught and all(warning.filename == __file__ for warning in caught)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        LinearRegression().fit(np.ones((3000, 3)), np.arange(3000.0))
+    assert caught and all(warning.filename == __file__ for warning in caught)
+
+
+def test_kinds_of_warnings():
+    with pytest.warns(exceptions.ConvergenceWarning, match="stopped"):
+        show_warnings([(c.APUS_WARNING_CONVERGENCE, "stopped")])
+    with pytest.warns(UserWarning, match="collinear"):
+        show_warnings([(c.APUS_WARNING_DATA, "collinear")])
+
+
+def test_warnings_as_errors():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserWarning):
+            LinearRegression().fit(np.ones((30, 3)), np.arange(30.0))
+
+
+def test_the_library_writes_to_no_stream():
+    run = run_script(
+        """
+        import warnings
+        warnings.simplefilter("ignore")
+        import numpy as np
+        from apus.linear_model import LinearRegression
+        LinearRegression().fit(np.ones((30, 3)), np.arange(30.0))
+        """
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+def test_log_lines_reach_the_logger(caplog):
+    from apus import _logging
+
+    with caplog.at_level(logging.DEBUG, logger="apus"):
+        _logging._receive(None, c.APUS_LOG_INFO, "grüße".encode())
+    assert [(record.name, record.levelno, record.getMessage()) for record in caplog.records] == [
+        ("apus", logging.INFO, "grüße")
+    ]
+
+
+def test_messages_name_argument_value_and_what_is_allowed():
+    x, y = np.ones((4, 2)), np.ones(3)
+    with pytest.raises(ValueError, match="y: has 3 samples, but X has 4"):
+        LinearRegression().fit(x, y)
+    with pytest.raises(ValueError, match="Reshape your data"):
+        LinearRegression().fit(y, y)
+    with pytest.raises(ValueError, match="requires y to be passed, but the target y is None"):
+        LinearRegression().fit(x, None)
+    with pytest.raises(ValueError, match="X has 1 features, but LinearRegression is expecting 2 features"):
+        LinearRegression().fit(np.eye(4, 2), np.ones(4)).predict(np.ones((4, 1)))
+    assert apus.exceptions.InvalidParameterError.__mro__[1:3] == (ValueError, TypeError)
