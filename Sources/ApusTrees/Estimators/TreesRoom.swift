@@ -6,6 +6,6 @@ public enum TreesRoom {
   public static let estimators: [any Estimator.Type] = [
     DecisionTreeClassifier.self, DecisionTreeRegressor.self, ExtraTreeClassifier.self, ExtraTreeRegressor.self,
     RandomForestClassifier.self, RandomForestRegressor.self, ExtraTreesClassifier.self, ExtraTreesRegressor.self,
-    HistGradientBoostingClassifier.self, HistGradientBoostingRegressor.self,
+    HistGradientBoostingClassifier.self, HistGradientBoostingRegressor.self, AdaBoostClassifier.self,
   ]
 }
