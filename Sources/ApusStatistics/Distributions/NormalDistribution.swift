@@ -44,14 +44,12 @@ package struct NormalDistribution: StandardDistribution {
         x, out, count, { NormalKernels.cumulative((V(splat: location) - $0) / V(splat: scale)) },
         { NormalKernels.cumulative((location - $0) / scale) })
     case .ppf:
-      NormalArrays.map(x, out, count, { NormalKernels.quantile($0) }, { NormalKernels.quantile($0) })
-      NormalArrays.repairQuantiles(x, out, count)
+      NormalArrays.quantiles(x, out, count)
       if location != 0 || scale != 1 {
         NormalArrays.map(out, out, count, { $0 * V(splat: scale) + V(splat: location) }, { $0 * scale + location })
       }
     case .isf:
-      NormalArrays.map(x, out, count, { NormalKernels.quantile($0) }, { NormalKernels.quantile($0) })
-      NormalArrays.repairQuantiles(x, out, count)
+      NormalArrays.quantiles(x, out, count)
       NormalArrays.map(out, out, count, { V(splat: location) - $0 * V(splat: scale) }, { location - $0 * scale })
     case .logpdf:
       let logScale = Double.log(scale)
@@ -90,8 +88,44 @@ package enum NormalArrays {
     }
   }
 
-  /// Redoes the quantiles that the branch-free kernel does not cover. `out` may not alias `x`.
-  static func repairQuantiles(_ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>, _ count: Int) {
-    for i in 0..<count where !NormalKernels.quantileCovers(x[i]) { out[i] = SpecialFunctions.normalQuantile(x[i]) }
+  /// Quantiles of probabilities: the central approximation for all, then the outer one, which needs a logarithm, for the
+  /// lanes that ask for it, gathered eight at a time. `out` may not alias `x`.
+  static func quantiles(_ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>, _ count: Int) {
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: blockSize) { indices in
+      var start = 0
+      while start < count {
+        let length = Swift.min(blockSize, count - start)
+        quantileBlock(x + start, out + start, length, indices.baseAddress!)
+        start += length
+      }
+    }
+  }
+
+  private static let blockSize = 1024
+
+  @inline(__always)
+  private static func quantileBlock(
+    _ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>, _ count: Int,
+    _ indices: UnsafeMutablePointer<Int32>
+  ) {
+    map(
+      x, out, count, { NormalKernels.centralQuantile($0 - V(splat: 0.5)) }, { NormalKernels.centralQuantile($0 - 0.5) })
+    var outer = 0
+    for i in 0..<count {
+      indices[outer] = Int32(truncatingIfNeeded: i)
+      outer &+= (x[i] - 0.5).magnitude > NormalKernels.centralLimit ? 1 : 0
+    }
+    var k = 0
+    while k < outer {
+      let lanes = Swift.min(8, outer &- k)
+      var p = V(repeating: 0.01)
+      for lane in 0..<lanes { p[lane] = x[Int(indices[k &+ lane])] }
+      let z = NormalKernels.outerQuantile(p)
+      for lane in 0..<lanes {
+        let i = Int(indices[k &+ lane])
+        out[i] = NormalKernels.quantileCovers(x[i]) ? z[lane] : SpecialFunctions.normalQuantile(x[i])
+      }
+      k &+= 8
+    }
   }
 }

@@ -58,10 +58,10 @@ package struct IncompleteBeta: Sendable {
   package func tails(_ x: DoubleDouble, _ y: DoubleDouble) -> TailProbability {
     if x.high <= 0 { return TailProbability(lower: 0) }
     if y.high <= 0 { return TailProbability(upper: 0) }
-    if a < 1, x.high <= 0.5, b * x.high < 2, let upper = IncompleteBeta.smallShapeUpper(a, b, x) {
+    if IncompleteBeta.needsSmallShapeForm(a, b, x.high), let upper = IncompleteBeta.smallShapeUpper(a, b, x) {
       return TailProbability(upper: upper)
     }
-    if b < 1, y.high <= 0.5, a * y.high < 2, let lower = IncompleteBeta.smallShapeUpper(b, a, y) {
+    if IncompleteBeta.needsSmallShapeForm(b, a, y.high), let lower = IncompleteBeta.smallShapeUpper(b, a, y) {
       return TailProbability(lower: lower)
     }
     let lead = leading(x, y)
@@ -144,6 +144,12 @@ package struct IncompleteBeta: Sendable {
       width += (40 - value) / derivative
     }
     return TailQuadrature.integrate(width: Swift.min(width, limit), negativeExponent)
+  }
+
+  /// Whether 1 − I_x(a, b) would lose digits as a difference; for a ≥ 0.3 it does not up to the mean.
+  @inline(__always)
+  private static func needsSmallShapeForm(_ a: Double, _ b: Double, _ x: Double) -> Bool {
+    a < 1 && x <= 0.5 && b * x < 2 && (a < 0.3 || x * (a + b) > a)
   }
 
   /// 1 − I_x(a, b) for a < 1, x ≤ ½, b·x < 2: with u = ln(x^a / (a B(a,b))), I = e^u (1 + a Σ (1−b)ₙ xⁿ/(n!(a+n))).

@@ -86,18 +86,24 @@ package enum NormalKernels {
     return q * NormalApproximations.centralNumerator(s) / NormalApproximations.centralDenominator(s)
   }
 
-  /// The x with P(Z ≤ x) = p, for p in (0, 1); lanes outside, and tails below e⁻²⁵, are for the caller to redo.
+  /// The x with P(Z ≤ x) = p for p in (2e-11, 1 − 2e-11) with |p − ½| > 0.425.
   @inline(__always)
-  static func quantile<V: Lanes>(_ p: V) -> V {
+  static func outerQuantile<V: Lanes>(_ p: V) -> V {
     let q = p - V(splat: 0.5)
-    let s = V(splat: 0.180625) - q * q
-    let central = centralQuantile(q)
-    let upper = V(splat: 1) - p
-    let tail = p.chosen(where: q, isBelow: V(splat: 0), else: upper)
+    let tail = p.chosen(where: q, isBelow: V(splat: 0), else: V(splat: 1) - p)
     let t = (-logarithm(tail)).lanesSquareRoot() - V(splat: 1.6)
     let magnitude = NormalApproximations.middleNumerator(t) / NormalApproximations.middleDenominator(t)
-    let signed = (-magnitude).chosen(where: q, isBelow: V(splat: 0), else: magnitude)
-    return central.chosen(where: V(splat: 0), isBelow: s, else: signed)
+    return (-magnitude).chosen(where: q, isBelow: V(splat: 0), else: magnitude)
+  }
+
+  /// |p − ½| up to which ``centralQuantile(_:)`` serves.
+  static var centralLimit: Double { 0.425 }
+
+  /// The x with P(Z ≤ x) = p for p in (2e-11, 1 − 2e-11).
+  @inline(__always)
+  static func quantile(_ p: Double) -> Double {
+    let q = p - 0.5
+    return q.magnitude > centralLimit ? outerQuantile(p) : centralQuantile(q)
   }
 
   /// Whether ``quantile(_:)`` covers this probability.
