@@ -11,7 +11,7 @@ public enum KolmogorovMethod: String, CaseIterable, Sendable {
 
 extension HypothesisTests {
   /// Whether a sample follows a given continuous distribution: the largest distance between the empirical and the given
-  /// cumulative function. `less` and `greater` look at one direction, as in scipy.
+  /// cumulative function. `less` and `greater` look at one direction and are always exact, as in scipy.
   public static func kolmogorovSmirnov(
     _ x: NDArray, _ distribution: Distribution, alternative: Alternative = .twoSided,
     method: KolmogorovMethod = .auto, missing: MissingPolicy = .propagate
@@ -42,7 +42,7 @@ extension HypothesisTests {
         isExact
         ? KolmogorovDistribution.twoSidedUpper(d, n) : KolmogorovDistribution.limitUpper(d * Double(n).squareRoot())
     } else {
-      p = isExact ? KolmogorovDistribution.oneSidedUpper(d, n) : Double.exp(-2 * Double(n) * d * d)
+      p = KolmogorovDistribution.oneSidedUpper(d, n)
     }
     var result = TestResult(d, PValue(p))
     (result.effectName, result.effectSize) = ("d", d)

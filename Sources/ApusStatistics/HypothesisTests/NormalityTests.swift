@@ -16,7 +16,7 @@ extension HypothesisTests {
     let weights = try shapiroWeights(n)
     var numerator = 0.0
     for i in 0..<half { numerator += weights[i] * (sorted.values[n - 1 - i] / m.scale - sorted.values[i] / m.scale) }
-    let w = Swift.min(1, numerator * numerator / m.scaledSquares)
+    let w = (numerator * numerator / m.scaledSquares).atMost(1)
     // 1 − w decides the p-value; close to 1 it is formed from the residual to keep its digits.
     let p = shapiroPValue(w, n)
     var result = TestResult(w, p)

@@ -144,7 +144,7 @@ struct SampleMoments {
       squares = squares + DoubleDouble.product(d, d)
     }
     mean = count == 0 ? .nan : exactMean.value * scale
-    scaledSquares = count == 0 ? .nan : Swift.max(0, (squares - rest * rest / Double(count)).value)
+    scaledSquares = count == 0 ? .nan : (squares - rest * rest / Double(count)).value.atLeast(0)
   }
 
   /// Standard deviation with divisor n − ddof.

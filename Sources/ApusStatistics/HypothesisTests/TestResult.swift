@@ -98,7 +98,7 @@ struct PValue {
         self.init(1)
       } else {
         self.init(
-          value: 2 * tails.smaller.value, logarithm: Swift.min(0, 0.6931471805599453 + tails.smaller.logValue))
+          value: 2 * tails.smaller.value, logarithm: (0.6931471805599453 + tails.smaller.logValue).atMost(0))
       }
     }
   }
@@ -126,4 +126,11 @@ struct PValue {
     return PValue(
       upper: FDistribution(numerator: numerator, denominator: denominator).tailsAnywhere(statistic))
   }
+}
+
+extension Double {
+  /// The smaller of the two; NaN stays NaN, which `Swift.min` does not promise.
+  @inline(__always) func atMost(_ limit: Double) -> Double { self > limit ? limit : self }
+  /// The larger of the two; NaN stays NaN.
+  @inline(__always) func atLeast(_ limit: Double) -> Double { self < limit ? limit : self }
 }

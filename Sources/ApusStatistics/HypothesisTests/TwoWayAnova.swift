@@ -62,7 +62,7 @@ extension HypothesisTests {
     let residual = within.value
     let square = scale * scale
     func row(_ source: String, _ sum: DoubleDouble, _ df: Int) -> AnovaRow {
-      let value = Swift.max(0, sum.value)
+      let value = sum.value.atLeast(0)
       let f = value / Double(df) / (residual / residualDF)
       let p = df > 0 ? PValue.f(f, Double(df), residualDF) : PValue(.nan)
       return AnovaRow(

@@ -20,7 +20,7 @@ extension HypothesisTests {
     let tails = distribution.tailsAnywhere(f)
     var result: TestResult
     if alternative == .twoSided {
-      let p = Swift.min(1, 2 * Swift.min(tails.lower, tails.upper))
+      let p = (2 * Swift.min(tails.lower, tails.upper)).atMost(1)
       let log = Swift.min(0, 0.6931471805599453 + Swift.min(tails.logLower, tails.logUpper))
       result = TestResult(f, PValue(value: p, logarithm: log))
     } else {
@@ -81,16 +81,14 @@ extension HypothesisTests {
     for group in groups {
       let sorted = try group.sorted()
       let n = sorted.count
-      // Trimming removes the ends of the sample itself, not only of the mean's terms, as in scipy.
       let cut = center == .trimmed ? Int(proportionToCut * Double(n)) : 0
-      let kept = try NDArray(uninitialized: [n - 2 * cut], dtype: .float64)
-      let d = kept.pointer(Double.self)
-      for i in 0..<kept.count { d[i] = sorted.values[i + cut] }
       let middle =
         center == .median
         ? sorted.values[(n - 1) / 2] + (sorted.values[n / 2] - sorted.values[(n - 1) / 2]) / 2
-        : Sample(kept).summary.mean
-      for i in 0..<kept.count { d[i] = (d[i] - middle).magnitude }
+        : SampleMoments(UnsafeBufferPointer(rebasing: sorted.values[cut..<n - cut])).mean
+      let kept = try NDArray(uninitialized: [n], dtype: .float64)
+      let d = kept.pointer(Double.self)
+      for i in 0..<n { d[i] = (sorted.values[i] - middle).magnitude }
       deviations.append(kept)
     }
     return try anovaOneWay(deviations)
