@@ -12,6 +12,8 @@ struct CentredMoments {
   let lengths: [Double]
   /// Mean of every feature and target beyond its shift, in scaled units; zeros without an intercept.
   let offsets: [Double]
+  /// Centred squares of every target in scaled units.
+  let targetSquares: [Double]
   private let columns: Int
   private let moments: ShiftedMoments
 
@@ -55,7 +57,15 @@ struct CentredMoments {
     }
     for j in 0..<p { source[j * width + j] = 1 }
     self.lengths = lengths
+    targetSquares = (p..<(p + t)).map { source[$0 * width + $0] - means[$0] * means[$0] * total }
     offsets = means
+  }
+
+  /// yᵀy − xᵀ(Zᵀy + α x) for the solution x of (G + α) x = Zᵀy; the last term makes it the residual sum without the penalty.
+  func residualSum(_ x: UnsafePointer<Double>, _ penalties: [Double], target: Int) -> Double {
+    var sum = targetSquares[target]
+    for j in 0..<columns { sum -= x[j] * (crossProducts[target * columns + j] + penalties[j] * x[j]) }
+    return Swift.max(0, sum)
   }
 
   /// Mean of a feature or target in the units of the data.

@@ -45,11 +45,11 @@ struct LeastSquares {
     let width = Double(data.columns + data.targetCount + 1)
     if Double(data.rows) * width * width > LeastSquares.smallWork {
       if data.dtype == .float32,
-        let solution = try solveByNormalEquations(inFloat: true, limits: (decline: 1e-4, oneStep: 1e-2))
+        let solution = try solveByNormalEquations(inFloat: true, limits: .float)
       {
         return Result(solution: solution, moments: nil)
       }
-      if let solution = try solveByNormalEquations(inFloat: false, limits: (decline: 1e-8, oneStep: 1e-5)) {
+      if let solution = try solveByNormalEquations(inFloat: false, limits: .double) {
         return Result(solution: solution, moments: nil)
       }
     }
@@ -69,7 +69,7 @@ struct LeastSquares {
   }
 
   private func solveByNormalEquations(
-    inFloat: Bool, limits: (decline: Double, oneStep: Double)
+    inFloat: Bool, limits: NormalEquationsSolver.Limits
   ) throws -> LinearSolution? {
     let moments = try ShiftedMoments(
       data, centred: problem.fitIntercept, inFloat: inFloat, checkpoint: checkpoint)

@@ -25,18 +25,29 @@ struct NormalEquationsSolver {
     self.centred = centred
   }
 
-  /// - Parameter limits: the least reciprocal condition of the equilibrated normal equations, and the one above which a
-  ///   single refinement step is enough.
-  func solve(limits: (decline: Double, oneStep: Double), checkpoint: (Double) throws -> Void) throws -> LinearSolution?
-  {
+  /// What the reciprocal condition of the equilibrated normal equations must reach for the method to be used at all, to
+  /// need one refinement step rather than two, and to need none.
+  struct Limits {
+    let decline: Double
+    let oneStep: Double
+    let noStep: Double
+
+    static let double = Limits(decline: 1e-8, oneStep: 1e-5, noStep: 1e-2)
+    static let float = Limits(decline: 1e-4, oneStep: 1e-2, noStep: 0.05)
+  }
+
+  /// Below this share of the targets' squares, residual sums come from the residuals themselves.
+  private static let smallResidualShare = 1e-3
+
+  func solve(limits: Limits, checkpoint: (Double) throws -> Void) throws -> LinearSolution? {
     let systems = try PenalisedSystems(centred, problem.penalties, exponents: moments.exponents)
     guard systems.reciprocalCondition >= limits.decline else { return nil }
     // (targets, columns) in shifted, scaled and equilibrated units.
     let x = try Buffer<Double>(zeroed: t * p)
     for k in 0..<t { for j in 0..<p { x[k * p + j] = centred.crossProducts[k * p + j] } }
     systems.solve(x.pointer)
-    let steps = systems.reciprocalCondition >= limits.oneStep ? 1 : 2
-    var residualSums = [Double](repeating: 0, count: t)
+    var residualSums = (0..<t).map { centred.residualSum(x.pointer + $0 * p, systems.scaledPenalties($0), target: $0) }
+    let steps = stepCount(systems.reciprocalCondition, limits, residualSums)
     for _ in 0..<steps {
       let residual = try ResidualPass(data, moments, centred, problem, x, checkpoint: checkpoint)
       let gradient = residual.gradient
@@ -62,6 +73,14 @@ struct NormalEquationsSolver {
       for index in 0..<(t * p) { x[index] += correction[index] }
     }
     return try finish(x, residualSums, systems)
+  }
+
+  private func stepCount(_ condition: Double, _ limits: Limits, _ residualSums: [Double]) -> Int {
+    let cancels = (0..<t).contains {
+      residualSums[$0] < NormalEquationsSolver.smallResidualShare * centred.targetSquares[$0]
+    }
+    if condition >= limits.noStep && !cancels { return 0 }
+    return condition >= limits.oneStep ? 1 : 2
   }
 
   private func finish(_ x: Buffer<Double>, _ residualSums: [Double], _ systems: PenalisedSystems) throws

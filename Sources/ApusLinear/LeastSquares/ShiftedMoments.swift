@@ -64,7 +64,7 @@ struct ShiftedMoments {
     let budget = Swift.max(
       Int(ShiftedMoments.memoryShare * Double(data.design.byteCount)), ShiftedMoments.freeMemory)
     let blocks = (data.rows - 1) / packer.blockRows + 1
-    let parts = Swift.min(16, blocks, budget / partBytes)
+    let parts = Swift.min(8, blocks, budget / partBytes)
     OpenBLASThreads.assertSingle()
     if parts >= 4 || (parts >= 1 && blocks <= 2) {
       try accumulateByRows(packer, rows: data.rows, parts: parts, checkpoint)
