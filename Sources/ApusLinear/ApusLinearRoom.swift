@@ -2,5 +2,7 @@ import ApusModels
 
 /// The estimators of this room.
 public enum ApusLinearRoom {
-  public static let estimators: [any Estimator.Type] = [LinearRegression.self, Ridge.self]
+  public static let estimators: [any Estimator.Type] = [
+    LinearRegression.self, Ridge.self, Lasso.self, ElasticNet.self, LogisticRegression.self,
+  ]
 }

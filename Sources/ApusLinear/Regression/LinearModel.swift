@@ -25,6 +25,8 @@ struct LinearModel: FittedModel {
   let solver: String?
   /// What `partial_fit` and `merge` go on from.
   let moments: CrossMoments?
+  /// Duality gaps at the end of coordinate descent, one a target.
+  var dualGaps: [Double]?
 
   func attribute(_ name: String) throws -> ParameterValue? {
     guard schema.attributes.contains(where: { $0.name == name }) else { return nil }
@@ -43,7 +45,12 @@ struct LinearModel: FittedModel {
       return .array(try NDArray(residualSums))
     case "n_features_in_": return .int(Int64(featureCount))
     case "n_iter_":
-      return .array(try NDArray((iterations ?? Array(repeating: 1, count: targetCount)).map { Int64($0) }))
+      let iterations = iterations ?? [Int](repeating: 1, count: targetCount)
+      if dualGaps != nil, targetsAreVector { return .int(Int64(iterations[0])) }
+      return .array(try NDArray(iterations.map { Int64($0) }))
+    case "dual_gap_":
+      guard let dualGaps else { return nil }
+      return targetsAreVector ? .double(dualGaps[0]) : .array(try NDArray(dualGaps))
     case "solver_": return solver.map { .string($0) }
     default: return nil
     }

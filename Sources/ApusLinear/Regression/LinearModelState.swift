@@ -38,6 +38,7 @@ extension LinearModel {
     if let solver { state.scalars["solver"] = .string(solver) }
     if let factor { state.tensors["factor"] = factor }
     if let iterations { state.tensors["n_iter"] = try NDArray(iterations.map { Int64($0) }) }
+    if let dualGaps { state.tensors["dual_gap"] = try NDArray(dualGaps) }
     if let moments { try moments.write(to: &state) }
     return state
   }
@@ -73,6 +74,16 @@ extension LinearModel {
       residualSums: try residues.elements(as: Double.self), factor: factor, iterations: iterations,
       solver: state.scalars["solver"] == nil ? nil : try state.string("solver"),
       moments: try CrossMoments(state, featureCount: columns, targetCount: targets))
+    if state.tensors["dual_gap"] != nil {
+      let gaps = try state.tensor("dual_gap", .float64, rank: 1)
+      guard gaps.count == targets else {
+        throw ApusError.malformedFile(reason: "model file: dual_gap does not fit the targets")
+      }
+      dualGaps = try gaps.elements(as: Double.self)
+    }
+    guard iterations.map({ $0.count == targets }) ?? true else {
+      throw ApusError.malformedFile(reason: "model file: n_iter does not fit the targets")
+    }
   }
 }
 
