@@ -1,0 +1,153 @@
+"""Tensors, networks and optimisers under PyTorch's names. Weights of the seeded model are those of PyTorch 2.15."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import apus as torch
+from apus import nn
+
+
+def small_model():
+    return nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 4), nn.Sigmoid(), nn.Linear(4, 1))
+
+
+def test_seeded_weights_have_pytorchs_bits():
+    torch.manual_seed(42)
+    weight = nn.Linear(3, 8).weight.detach().numpy().ravel()[:3]
+    assert weight.tolist() == np.array([0.44140652, 0.47920528, -0.13525727], dtype=np.float32).tolist()
+
+
+def test_script_trains():
+    torch.manual_seed(0)
+    X, y = torch.randn(100, 3), torch.randn(100, 1)
+    model, loss = small_model(), nn.MSELoss()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    first = loss(model(X), y).item()
+    for _ in range(100):
+        predictions = model(X)
+        MSE = loss(predictions, y)
+        MSE.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    model.eval()
+    with torch.no_grad():
+        predictions = model(X)
+    assert not predictions.requires_grad
+    assert loss(predictions, y).item() < first
+    assert all(p.grad is None for p in model.parameters())
+
+
+def test_gradients_match_the_formula():
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    (x * x).sum().backward()
+    assert x.grad.tolist() == [[2.0, 4.0], [6.0, 8.0]]
+
+
+def test_numpy_shares_memory():
+    array = np.zeros(3, dtype=np.float32)
+    tensor = torch.from_numpy(array)
+    tensor += 2
+    array[0] = 7
+    assert tensor.tolist() == [7.0, 2.0, 2.0]
+    assert np.shares_memory(tensor.numpy(), array)
+    with pytest.raises(RuntimeError, match="detach"):
+        torch.ones(2, requires_grad=True).numpy()
+
+
+def test_printing():
+    assert repr(torch.tensor([1.0, 2.5])) == "tensor([1.0000, 2.5000])"
+    assert repr(torch.tensor([1, 2])) == "tensor([1, 2])"
+    assert repr(torch.tensor(1.5, dtype=torch.float64)) == "tensor(1.5000, dtype=torch.float64)"
+    assert repr(nn.Linear(3, 8)) == "Linear(in_features=3, out_features=8, bias=True)"
+
+
+def test_indexing():
+    x = torch.arange(12).reshape(3, 4)
+    assert x[1, 2].item() == 6
+    assert x[:, 1::2].tolist() == [[1, 3], [5, 7], [9, 11]]
+    assert x[torch.tensor([2, 0])].tolist() == [[8, 9, 10, 11], [0, 1, 2, 3]]
+    assert x[x > 9].tolist() == [10, 11]
+    x[0] = 5
+    assert x[0].tolist() == [5, 5, 5, 5]
+
+
+def test_state_dict_names_what_does_not_fit():
+    model = small_model()
+    state = model.state_dict()
+    assert list(state)[:2] == ["0.weight", "0.bias"]
+    state["extra"] = state.pop("0.bias")
+    with pytest.raises(RuntimeError, match=r'(?s)"extra".*"0.bias"'):
+        model.load_state_dict(state)
+
+
+def test_copies_are_independent():
+    model = small_model()
+    for twin in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        x = torch.randn(5, 3)
+        assert torch.equal(model(x), twin(x))
+        with torch.no_grad():
+            twin[4].weight.fill_(0)
+        assert not torch.equal(model(x), twin(x))
+
+
+def test_own_modules():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.hidden, self.out = nn.Linear(3, 4), nn.Linear(4, 1)
+            self.scale = nn.Parameter(torch.ones(1))
+
+        def forward(self, x):
+            return self.out(torch.relu(self.hidden(x))) * self.scale
+
+    net = Net()
+    net(torch.randn(5, 3)).sum().backward()
+    assert [name for name, _ in net.named_parameters()][0] == "scale"
+    assert all(p.grad is not None for p in net.parameters())
+
+
+def test_bad_input():
+    with pytest.raises(RuntimeError, match=r"\[2, 3\].*\[4, 5\]"):
+        torch.ones(2, 3) + torch.ones(4, 5)
+    with pytest.raises(ValueError, match="7 at index 1"):
+        nn.CrossEntropyLoss()(torch.randn(2, 3), torch.tensor([1, 7]))
+    x = torch.ones(2, requires_grad=True)
+    y = (x * x).sum()
+    y.backward()
+    with pytest.raises(RuntimeError, match="retain_graph"):
+        y.backward()
+
+
+def test_recurrent_shapes():
+    output, (hidden, cell) = nn.LSTM(4, 6, num_layers=2, bidirectional=True)(torch.randn(5, 3, 4))
+    assert output.shape == (5, 3, 12)
+    assert hidden.shape == cell.shape == (4, 3, 6)
+
+
+def test_data_loader_covers_every_sample():
+    data = torch.utils.data.TensorDataset(torch.arange(10))
+    batches = list(torch.utils.data.DataLoader(data, batch_size=4, shuffle=True))
+    assert sorted(v for (batch,) in batches for v in batch.tolist()) == list(range(10))
+    assert [len(batch) for (batch,) in batches] == [4, 4, 2]
+
+
+def test_optimizer_resumes_exactly():
+    def steps(model, optimizer, x, n):
+        for _ in range(n):
+            optimizer.zero_grad()
+            model(x).square().mean().backward()
+            optimizer.step()
+
+    torch.manual_seed(1)
+    x, model = torch.randn(20, 3), small_model()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+    steps(model, optimizer, x, 3)
+    twin = copy.deepcopy(model)
+    resumed = torch.optim.AdamW(twin.parameters(), lr=0.5)
+    resumed.load_state_dict(optimizer.state_dict())
+    steps(model, optimizer, x, 3)
+    steps(twin, resumed, x, 3)
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), twin.parameters(), strict=True))
