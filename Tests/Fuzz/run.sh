@@ -19,9 +19,10 @@ swift build -c release --product Apus --scratch-path $scratch -Xswiftc -enable-t
 rm -f $scratch.log
 
 mapfile -t objects < <(find $scratch/release/*.build -name '*.o' | sort)
+# The modules in C that the rooms import.
+mapfile -t module_maps < <(find Sources $scratch/checkouts/*/Sources -name module.modulemap | sort)
 swiftc -O -parse-as-library -sanitize=fuzzer,address -I $scratch/release/Modules \
-  -Xcc -fmodule-map-file=Sources/COpenBLAS/module.modulemap \
-  -Xcc -fmodule-map-file=$scratch/checkouts/swift-numerics/Sources/_NumericsShims/include/module.modulemap \
+  $(printf -- '-Xcc -fmodule-map-file=%s ' "${module_maps[@]}") \
   Tests/Fuzz/ModelFileFuzz.swift "${objects[@]}" -llapacke -lopenblas -lm -o $scratch/model-file-fuzz
 
 mkdir -p $scratch/corpus $scratch/findings
