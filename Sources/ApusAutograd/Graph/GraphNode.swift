@@ -78,16 +78,23 @@ package final class GraphNode: @unchecked Sendable {
   /// Long chains are taken apart in a loop: a chain of a million steps would overflow the stack if each node freed the next.
   deinit {
     function = nil
-    var waiting = edges
-    edges = []
-    while let edge = waiting.popLast() {
-      guard case .node(var node, _) = edge else { continue }
+    var waiting = takeInputs()
+    while var node = waiting.popLast() {
       if isKnownUniquelyReferenced(&node) {
         node.function = nil
-        waiting.append(contentsOf: node.edges)
-        node.edges = []
+        waiting += node.takeInputs()
       }
     }
+  }
+
+  /// The nodes of the inputs, which this node no longer holds afterwards.
+  private func takeInputs() -> [GraphNode] {
+    let nodes = edges.compactMap { edge -> GraphNode? in
+      if case .node(let node, _) = edge { return node }
+      return nil
+    }
+    edges = []
+    return nodes
   }
 }
 
