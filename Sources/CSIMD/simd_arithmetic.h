@@ -1,6 +1,6 @@
 // Vector instructions that Swift 6.3 cannot reach: fused multiply-add where the target processor has one, square root
-// (Swift's calls libm for errno's sake) and shifts (Swift's are 128 bits wide on AVX2). The operands are Swift's
-// SIMD8<Double>, SIMD16<Float>, SIMD8<UInt64> and SIMD16<UInt32>, passed by untyped address: a vector passed by value
+// (Swift's calls libm for errno's sake), shifts (Swift's are 128 bits wide on AVX2) and conversions (likewise). The
+// operands are Swift's SIMD8<Double>, SIMD16<Float>, SIMD8<UInt64> and SIMD16<UInt32>, passed by untyped address: a vector passed by value
 // crosses from Swift to C in pieces of 128 bits, which the optimiser does not always put together again, and Swift cannot
 // name a pointer to a C vector. Everything is inlined into the caller, where the addresses vanish.
 #ifndef APUS_SIMD_ARITHMETIC_H
@@ -8,6 +8,7 @@
 
 typedef double apus_f64x8 __attribute__((ext_vector_type(8)));
 typedef float apus_f32x16 __attribute__((ext_vector_type(16)));
+typedef float apus_f32x8 __attribute__((ext_vector_type(8)));
 typedef unsigned long long apus_u64x8 __attribute__((ext_vector_type(8)));
 typedef unsigned int apus_u32x16 __attribute__((ext_vector_type(16)));
 
@@ -59,5 +60,20 @@ APUS_SIMD_INLINE void apus_simd_shift_left_u32(void *x, unsigned int count) { *(
 APUS_SIMD_INLINE void apus_simd_shift_right_u64(void *x, unsigned int count) { *(apus_u64x8 *)x >>= count; }
 
 APUS_SIMD_INLINE void apus_simd_shift_right_u32(void *x, unsigned int count) { *(apus_u32x16 *)x >>= count; }
+
+// The 16 float32 of x as twice 8 float64.
+APUS_SIMD_INLINE void apus_simd_widen_f32(const void *x, void *low, void *high) {
+  const apus_f32x16 value = *(const apus_f32x16 *)x;
+  *(apus_f64x8 *)low = __builtin_convertvector(value.lo, apus_f64x8);
+  *(apus_f64x8 *)high = __builtin_convertvector(value.hi, apus_f64x8);
+}
+
+// Twice 8 float64 rounded to the 16 float32 of x.
+APUS_SIMD_INLINE void apus_simd_narrow_f64(const void *low, const void *high, void *x) {
+  apus_f32x16 value;
+  value.lo = __builtin_convertvector(*(const apus_f64x8 *)low, apus_f32x8);
+  value.hi = __builtin_convertvector(*(const apus_f64x8 *)high, apus_f32x8);
+  *(apus_f32x16 *)x = value;
+}
 
 #endif

@@ -116,9 +116,9 @@ extension VectorMath {
   package static func reduceByHalfPi(_ x: SIMD16<Float>) -> (quadrant: SIMD16<UInt32>, remainder: SIMD16<Float>) {
     let shifted = multiplyAdd(x, 0x1.45f306p-1, SIMD16(repeating: 0x1.8p23))
     let n = shifted - 0x1.8p23
-    var remainder = SIMD16(
-      lowHalf: SIMD8<Float>(subtractHalfPi(SIMD8<Double>(x.lowHalf), times: SIMD8<Double>(n.lowHalf))),
-      highHalf: SIMD8<Float>(subtractHalfPi(SIMD8<Double>(x.highHalf), times: SIMD8<Double>(n.highHalf))))
+    let (xLow, xHigh) = widen(x)
+    let (nLow, nHigh) = widen(n)
+    var remainder = narrow(subtractHalfPi(xLow, times: nLow), subtractHalfPi(xHigh, times: nHigh))
     var quadrant = bits(shifted)
     let limit: Float = 0x1p17
     if any(.!(x .<= limit)) { reduceLargeLanes(x, beyond: limit, &quadrant, &remainder) }

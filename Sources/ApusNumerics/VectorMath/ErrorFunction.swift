@@ -28,7 +28,7 @@ extension VectorMath {
     return multiplyAdd(p, z, 0x1.06eba6p-3)
   }
 
-  /// The error function. Error < 2 ulp. ±0 → ±0, ±∞ → ±1, NaN → NaN.
+  /// The error function. Error < 1.5 ulp. ±0 → ±0, ±∞ → ±1, NaN → NaN.
   ///
   /// With a = |x|: a + a P(a²) below 0.875; above, 1 − 2^Q(a) with Q approximating log₂ erfc, up to the a where the result
   /// rounds to 1.
@@ -59,7 +59,7 @@ extension VectorMath {
     return withSign(of: x, select(a .< 0.875, small, 1 - exp2InRange(q)))
   }
 
-  /// The error function. Error < 2 ulp. ±0 → ±0, ±∞ → ±1, NaN → NaN.
+  /// The error function. Error < 1.5 ulp. ±0 → ±0, ±∞ → ±1, NaN → NaN.
   @inlinable @inline(__always)
   package static func erf(_ x: SIMD16<Float>) -> SIMD16<Float> {
     let a = magnitude(x)
@@ -141,7 +141,7 @@ extension VectorMath {
     return scale(multiplyAdd(correction * quotient, 1.74 - 0.6955 * product, quotient), shifted)
   }
 
-  /// The complementary error function 1 − erf(x). Error < 2 ulp, relative to the result however small it is.
+  /// The complementary error function 1 − erf(x). Error < 1.5 ulp, relative to the result however small it is.
   /// −∞ → 2, +∞ → 0, NaN → NaN; subnormal results are right.
   @inlinable @inline(__always)
   package static func erfc(_ x: SIMD8<Double>) -> SIMD8<Double> {
@@ -152,7 +152,7 @@ extension VectorMath {
     return select(a .< 0.5, central, select(x .< 0, 2 - tail, tail))
   }
 
-  /// The complementary error function 1 − erf(x). Error < 2 ulp, relative to the result however small it is.
+  /// The complementary error function 1 − erf(x). Error < 1.5 ulp, relative to the result however small it is.
   /// −∞ → 2, +∞ → 0, NaN → NaN; subnormal results are right.
   @inlinable @inline(__always)
   package static func erfc(_ x: SIMD16<Float>) -> SIMD16<Float> {

@@ -78,6 +78,30 @@ extension VectorMath {
     return (shifted, remainder, (high - remainder) - low)
   }
 
+  /// eˣ = (high + low) · 2ⁿ for |x| < 1100, high the rounded sum; the pair's error is that of r, about 0.5 ulp. `shifted` is
+  /// for ``scale(_:_:)``.
+  @inlinable @inline(__always)
+  package static func expPair(
+    _ x: SIMD8<Double>
+  ) -> (high: SIMD8<Double>, low: SIMD8<Double>, shifted: SIMD8<Double>) {
+    let shifted = multiplyAdd(x, 0x1.71547652b82fep0, SIMD8(repeating: roundingShift))
+    let n = shifted - roundingShift
+    let r = multiplyAdd(n, -0x1.ef35793c76730p-45, multiplyAdd(n, -0x1.62e42fefa3800p-1, x))
+    let (high, low) = fastTwoSum(SIMD8(repeating: 1), multiplyAdd(r * r, expTail(r), r))
+    return (high, low, shifted)
+  }
+
+  @inlinable @inline(__always)
+  package static func expPair(
+    _ x: SIMD16<Float>
+  ) -> (high: SIMD16<Float>, low: SIMD16<Float>, shifted: SIMD16<Float>) {
+    let shifted = multiplyAdd(x, 0x1.715476p0, SIMD16(repeating: roundingShiftFloat))
+    let n = shifted - roundingShiftFloat
+    let r = multiplyAdd(n, -0x1.7f7d1cp-20, multiplyAdd(n, -0x1.62e4p-1, x))
+    let (high, low) = fastTwoSum(SIMD16(repeating: 1), multiplyAdd(r * r, expTail(r), r))
+    return (high, low, shifted)
+  }
+
   /// exp(x + xTail) = (high + low) · 2ⁿ for |x| < 1100 and |xTail| < 0.01, to about 0.1 ulp of the pair's sum; `shifted`
   /// is for ``scale(_:_:)``.
   @inlinable @inline(__always)
@@ -104,7 +128,7 @@ extension VectorMath {
     return (high, low, shifted)
   }
 
-  /// eˣ. Error < 1 ulp. NaN → NaN, −∞ → 0, +∞ → +∞; subnormal results are right, overflow gives +∞.
+  /// eˣ. Error < 1.25 ulp. NaN → NaN, −∞ → 0, +∞ → +∞; subnormal results are right, overflow gives +∞.
   @inlinable @inline(__always)
   package static func exp(_ x: SIMD8<Double>) -> SIMD8<Double> { expInRange(clamp(x, -746, 710)) }
 
@@ -118,7 +142,7 @@ extension VectorMath {
     return scale(p, shifted)
   }
 
-  /// eˣ. Error < 1 ulp. NaN → NaN, −∞ → 0, +∞ → +∞; subnormal results are right, overflow gives +∞.
+  /// eˣ. Error < 1.25 ulp. NaN → NaN, −∞ → 0, +∞ → +∞; subnormal results are right, overflow gives +∞.
   @inlinable @inline(__always)
   package static func exp(_ x: SIMD16<Float>) -> SIMD16<Float> { expInRange(clamp(x, -104, 89)) }
 
@@ -132,11 +156,11 @@ extension VectorMath {
     return scale(p, shifted)
   }
 
-  /// 2ˣ. Error < 1 ulp, exact for integers. NaN → NaN, −∞ → 0, +∞ → +∞; subnormal results are right.
+  /// 2ˣ. Error < 1.25 ulp, exact for integers. NaN → NaN, −∞ → 0, +∞ → +∞; subnormal results are right.
   @inlinable @inline(__always)
   package static func exp2(_ x: SIMD8<Double>) -> SIMD8<Double> { exp2InRange(clamp(x, -1080, 1030)) }
 
-  /// 2ˣ. Error < 1 ulp, exact for integers. NaN → NaN, −∞ → 0, +∞ → +∞; subnormal results are right.
+  /// 2ˣ. Error < 1.25 ulp, exact for integers. NaN → NaN, −∞ → 0, +∞ → +∞; subnormal results are right.
   @inlinable @inline(__always)
   package static func exp2(_ x: SIMD16<Float>) -> SIMD16<Float> { exp2InRange(clamp(x, -151, 129)) }
 

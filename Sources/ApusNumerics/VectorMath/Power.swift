@@ -38,35 +38,33 @@ extension VectorMath {
   /// even for NaN; negative x needs an integer y, else NaN; zeros and infinities as limits, signed for odd y.
   @inlinable @inline(__always)
   package static func pow(_ x: SIMD8<Double>, _ y: SIMD8<Double>) -> SIMD8<Double> {
-    let a = magnitude(x)
-    let (logHigh, logLow) = logPair(a)
+    let (logHigh, logLow) = logPair(magnitude(x))
     let (product, productTail) = twoProduct(y, logHigh)
     let isOutside = magnitude(product) .> 800
     let tail = select(isOutside, SIMD8(repeating: 0), multiplyAdd(y, logLow, productTail))
     let (high, low, shifted) = expPair(clamp(product, -800, 800), tail)
-    let finite = scale(high + low, shifted)
-    let absoluteY = magnitude(y)
-    let isInteger = (absoluteY .>= 0x1p52) .| (((absoluteY + 0x1p52) - 0x1p52) .== absoluteY)
-    let half = 0.5 * absoluteY
-    let isOdd = isInteger .& (absoluteY .< 0x1p53) .& (((half + 0x1p52) - 0x1p52) .!= half)
-    return powSpecial(x, y, finite, isInteger: isInteger, isOdd: isOdd)
+    var value = scale(high + low, shifted)
+    let isPlain = (x .> 0) .& (x .< .infinity) .& (magnitude(y) .< .infinity)
+    if any(.!isPlain) { powSpecial(x, y, &value) }
+    return value
   }
 
-  /// The special cases of pow on top of |x|ʸ = `magnitude` for 0 < |x| < ∞ and |y| < ∞.
-  @inlinable @inline(__always)
-  package static func powSpecial(
-    _ x: SIMD8<Double>, _ y: SIMD8<Double>, _ magnitude: SIMD8<Double>, isInteger: SIMDMask<SIMD8<Int64>>,
-    isOdd: SIMDMask<SIMD8<Int64>>
-  ) -> SIMD8<Double> {
-    let a = self.magnitude(x)
-    let isLimit = (a .== 0) .| (a .== .infinity) .| (self.magnitude(y) .== .infinity)
-    let grows = (a .> 1) .== (y .> 0)
+  /// Puts the right results where x is not positive and finite or y is not finite, given |x|ʸ wherever that is defined.
+  ///
+  /// `value` is in memory: registers handed to a function cross in pieces of 128 bits and slow the caller's fast path.
+  @usableFromInline @inline(never)
+  package static func powSpecial(_ x: SIMD8<Double>, _ y: SIMD8<Double>, _ value: inout SIMD8<Double>) {
+    let (a, b, half) = (magnitude(x), magnitude(y), 0.5 * magnitude(y))
+    let isInteger = (b .>= 0x1p52) .| (((b + 0x1p52) - 0x1p52) .== b)
+    let isOdd = isInteger .& (b .< 0x1p53) .& (((half + 0x1p52) - 0x1p52) .!= half)
+    let isLimit = (a .== 0) .| (a .== .infinity) .| (b .== .infinity)
+    let grows = ((a .> 1) .& (y .> 0)) .| ((a .< 1) .& (y .< 0))
     let limit = select(a .== 1, SIMD8(repeating: 1), select(grows, SIMD8(repeating: .infinity), SIMD8(repeating: 0)))
-    var result = select(isLimit, limit, magnitude)
+    var result = select(isLimit, limit, value)
     result = select((x .< 0) .& (a .< .infinity) .& .!isInteger, SIMD8(repeating: .nan), result)
-    result = fromBits(bits(result) ^ select(isOdd, bits(x) & 0x8000_0000_0000_0000, SIMD8(repeating: 0)))
-    result = select(.!(x .== x) .| .!(y .== y), SIMD8(repeating: .nan), result)
-    return select((x .== 1) .| (y .== 0), SIMD8(repeating: 1), result)
+    result = select(isOdd, fromBits(bits(result) ^ (bits(x) & 0x8000_0000_0000_0000)), result)
+    result = select((x .== x) .& (y .== y), result, SIMD8(repeating: .nan))
+    value = select((x .== 1) .| (y .== 0), SIMD8(repeating: 1), result)
   }
 
   /// |x|ʸ for 0 < |x| < ∞, to 2⁻²⁸ of the result: float64 has the digits that float32 results need.
@@ -96,21 +94,26 @@ extension VectorMath {
   /// xʸ. Error < 1 ulp. Special values as in float64.
   @inlinable @inline(__always)
   package static func pow(_ x: SIMD16<Float>, _ y: SIMD16<Float>) -> SIMD16<Float> {
-    let a = magnitude(x)
-    let finite = SIMD16(
-      lowHalf: SIMD8<Float>(powWide(SIMD8<Double>(a.lowHalf), SIMD8<Double>(y.lowHalf))),
-      highHalf: SIMD8<Float>(powWide(SIMD8<Double>(a.highHalf), SIMD8<Double>(y.highHalf))))
-    let absoluteY = magnitude(y)
-    let isInteger = (absoluteY .>= 0x1p23) .| (((absoluteY + 0x1p23) - 0x1p23) .== absoluteY)
-    let half = 0.5 * absoluteY
-    let isOdd = isInteger .& (absoluteY .< 0x1p24) .& (((half + 0x1p23) - 0x1p23) .!= half)
-    let isLimit = (a .== 0) .| (a .== .infinity) .| (absoluteY .== .infinity)
-    let grows = (a .> 1) .== (y .> 0)
+    let (aLow, aHigh) = widen(magnitude(x))
+    let (yLow, yHigh) = widen(y)
+    var value = narrow(powWide(aLow, yLow), powWide(aHigh, yHigh))
+    let isPlain = (x .> 0) .& (x .< .infinity) .& (magnitude(y) .< .infinity)
+    if any(.!isPlain) { powSpecial(x, y, &value) }
+    return value
+  }
+
+  @usableFromInline @inline(never)
+  package static func powSpecial(_ x: SIMD16<Float>, _ y: SIMD16<Float>, _ value: inout SIMD16<Float>) {
+    let (a, b, half) = (magnitude(x), magnitude(y), 0.5 * magnitude(y))
+    let isInteger = (b .>= 0x1p23) .| (((b + 0x1p23) - 0x1p23) .== b)
+    let isOdd = isInteger .& (b .< 0x1p24) .& (((half + 0x1p23) - 0x1p23) .!= half)
+    let isLimit = (a .== 0) .| (a .== .infinity) .| (b .== .infinity)
+    let grows = ((a .> 1) .& (y .> 0)) .| ((a .< 1) .& (y .< 0))
     let limit = select(a .== 1, SIMD16(repeating: 1), select(grows, SIMD16(repeating: .infinity), SIMD16(repeating: 0)))
-    var result = select(isLimit, limit, finite)
+    var result = select(isLimit, limit, value)
     result = select((x .< 0) .& (a .< .infinity) .& .!isInteger, SIMD16(repeating: .nan), result)
-    result = fromBits(bits(result) ^ select(isOdd, bits(x) & 0x8000_0000, SIMD16(repeating: 0)))
-    result = select(.!(x .== x) .| .!(y .== y), SIMD16(repeating: .nan), result)
-    return select((x .== 1) .| (y .== 0), SIMD16(repeating: 1), result)
+    result = select(isOdd, fromBits(bits(result) ^ (bits(x) & 0x8000_0000)), result)
+    result = select((x .== x) .& (y .== y), result, SIMD16(repeating: .nan))
+    value = select((x .== 1) .| (y .== 0), SIMD16(repeating: 1), result)
   }
 }

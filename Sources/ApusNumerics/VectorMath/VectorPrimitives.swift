@@ -1,7 +1,8 @@
 import CSIMD
 
-// What the kernels are written in. Swift's comparisons, `replacing(with:where:)`, integer arithmetic and bit operations on SIMD
-// types compile to vector instructions; `pointwiseMin`, `squareRoot`, shifts and `addingProduct` do not on every target.
+// What the kernels are written in. On SIMD types Swift's floating-point comparisons, `replacing(with:where:)`, integer
+// arithmetic and bit operations compile to vector instructions; comparisons of integers, `pointwiseMin`, `squareRoot`, shifts,
+// conversions and `addingProduct` do not, or not on every target.
 
 extension VectorMath {
   /// a · b + c, rounded once where the build's target processor has a fused multiply-add, else twice.
@@ -47,6 +48,33 @@ extension VectorMath {
   @inlinable @inline(__always)
   package static func select<V: SIMD>(_ condition: SIMDMask<V.MaskStorage>, _ a: V, _ b: V) -> V {
     b.replacing(with: a, where: condition)
+  }
+
+  /// Bit by bit `mask ? a : b`.
+  @inlinable @inline(__always)
+  package static func select(bits mask: SIMD8<UInt64>, _ a: SIMD8<Double>, _ b: SIMD8<Double>) -> SIMD8<UInt64> {
+    (bits(a) & mask) | (bits(b) & ~mask)
+  }
+
+  @inlinable @inline(__always)
+  package static func select(bits mask: SIMD16<UInt32>, _ a: SIMD16<Float>, _ b: SIMD16<Float>) -> SIMD16<UInt32> {
+    (bits(a) & mask) | (bits(b) & ~mask)
+  }
+
+  /// 16 float32 as twice 8 float64.
+  @inlinable @inline(__always)
+  package static func widen(_ x: SIMD16<Float>) -> (low: SIMD8<Double>, high: SIMD8<Double>) {
+    var (x, low, high) = (x, SIMD8<Double>(), SIMD8<Double>())
+    apus_simd_widen_f32(&x, &low, &high)
+    return (low, high)
+  }
+
+  /// Twice 8 float64 rounded to 16 float32.
+  @inlinable @inline(__always)
+  package static func narrow(_ low: SIMD8<Double>, _ high: SIMD8<Double>) -> SIMD16<Float> {
+    var (low, high, result) = (low, high, SIMD16<Float>())
+    apus_simd_narrow_f64(&low, &high, &result)
+    return result
   }
 
   @inlinable @inline(__always)

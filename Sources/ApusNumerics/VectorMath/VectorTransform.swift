@@ -7,7 +7,7 @@ extension VectorMath {
 
   /// Calls `body(start, count)` for blocks of ``blockSize`` that make up `0..<count`, on several threads if there are
   /// several blocks and `parallel` allows it.
-  @usableFromInline
+  @usableFromInline @inline(never)
   package static func forEachBlock(count: Int, parallel: Bool, _ body: (_ start: Int, _ count: Int) -> Void) {
     if parallel && count > blockSize {
       ThreadPool.parallelBlocks(count: count, blockSize: blockSize) { body($0.lowerBound, $0.count) }
