@@ -18,7 +18,13 @@ swift build -c release --product Apus --scratch-path $scratch -Xswiftc -enable-t
   -Xswiftc -sanitize=fuzzer,address > $scratch.log 2>&1 < /dev/null || { tail -n 40 $scratch.log; exit 1; }
 rm -f $scratch.log
 
-mapfile -t objects < <(find $scratch/release/*.build -name '*.o' | sort)
+# Objects of sources that were renamed or removed since an earlier build are left out.
+mapfile -t objects < <(find $scratch/release/*.build -name '*.o' | sort | while read -r object; do
+  module=$(sed 's|.*/\([^/]*\)\.build/.*|\1|' <<< "$object")
+  name=$(basename "$object" .o)
+  found=$(find Sources/"$module" $scratch/checkouts/*/Sources/"$module" -name "$name" 2> /dev/null || true)
+  if [[ -n $found ]]; then echo "$object"; fi
+done)
 # The modules in C that the rooms import.
 mapfile -t module_maps < <(find Sources $scratch/checkouts/*/Sources -name module.modulemap | sort)
 swiftc -O -parse-as-library -sanitize=fuzzer,address -I $scratch/release/Modules \
