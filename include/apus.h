@@ -796,6 +796,87 @@ APUS_MUST_CHECK apus_status apus_optimizer_state(apus_tensor **out, const apus_o
 APUS_MUST_CHECK apus_status apus_optimizer_set_state(apus_optimizer *optimizer, const apus_tensor *parameter,
                                                      const char *name, const apus_tensor *value);
 
+/* ---- Statistics ---- */
+
+/**
+ * A function of a distribution at every element of `x`, under the names of scipy.stats: distributions norm, t, chi2, f, beta,
+ * gamma, expon, uniform, lognorm, logistic, truncnorm, weibull_min, binom, poisson, geom, nbinom, hypergeom; functions pdf, logpdf,
+ * cdf, sf, logcdf, logsf, ppf, isf (pdf is the mass of a discrete distribution). Tails keep their relative precision and logarithms
+ * continue beyond underflow. Result float64 of the broadcast shape; caller frees with apus_array_free.
+ *
+ * `parameters` are parameter_count views: the shapes, then loc, then scale (trailing ones may be left out), each broadcast
+ * against x. A parameter out of range is an error when it is a single number, NaN at its elements otherwise.
+ */
+APUS_MUST_CHECK apus_status apus_distribution_evaluate(apus_array **out, const char *distribution, const char *function,
+                                                       const apus_view *x, const apus_view *const *parameters,
+                                                       int64_t parameter_count);
+
+/** Writes eight numbers: mean, variance, skewness, excess kurtosis, entropy, median, and the ends of the support. */
+APUS_MUST_CHECK apus_status apus_distribution_summary(double *out, const char *distribution, const double *parameters,
+                                                      int64_t parameter_count);
+
+/**
+ * A special function at every element of one to three broadcast arguments: erf, erfc, erfcx, erfinv, erfcinv, ndtr, log_ndtr,
+ * ndtri, ndtri_exp, gammaln, gamma, digamma, trigamma, logit, expit, log_expit, betaln, gammainc, gammaincc, gammaincinv,
+ * gammainccinv, betainc, betaincc, betaincinv, betainccinv, and log_ forms of the incomplete ones, as in scipy.special.
+ * Result float64; caller frees with apus_array_free.
+ */
+APUS_MUST_CHECK apus_status apus_special_evaluate(apus_array **out, const char *function,
+                                                  const apus_view *const *arguments, int64_t argument_count);
+
+/** What a hypothesis test returns; numbers that do not apply are NaN. */
+typedef struct apus_test_result {
+  double statistic;
+  double p_value;
+  /** ln of p_value, also where that underflows. */
+  double log_p_value;
+  /** Degrees of freedom; for F the numerator's and the denominator's. */
+  double df;
+  double df_denominator;
+  double effect_size;
+  double estimate;
+  double confidence_low;
+  double confidence_high;
+  double confidence_level;
+} apus_test_result;
+
+/**
+ * A hypothesis test by scipy.stats' (or statsmodels') name: ztest, ttest_1samp, ttest_ind, ttest_rel, proportions_ztest,
+ * chisquare, chi2_contingency, mcnemar, fisher_exact, binomtest, f_oneway, anova_welch, f_test, bartlett, levene, mannwhitneyu,
+ * wilcoxon, kruskal, friedmanchisquare, ks_1samp, ks_2samp, shapiro, anderson, jarque_bera, normaltest, pearsonr,
+ * weighted_pearsonr, partial_corr, pointbiserialr, spearmanr, kendalltau, permutation_test, bootstrap.
+ *
+ * `samples` are sample_count views in the test's order; options carry scipy's names: "alternative", "nan_policy",
+ * "confidence_level" and the test's own. `details`, unless NULL, receives lines "effect NAME", "estimate NAME" and
+ * "NAME VALUE" for further quantities; caller frees with apus_text_free. Degenerate data give NaN and a warning
+ * (apus_warning_message).
+ */
+APUS_MUST_CHECK apus_status apus_test_run(apus_test_result *out, apus_text **details, const char *test,
+                                          const apus_view *const *samples, int64_t sample_count,
+                                          const apus_argument *options, int64_t option_count);
+
+/**
+ * A computation whose result is an array, by name; p variables, n observations:
+ *   pearson_matrix, spearman_matrix (X)      (3, p, p): coefficients, p-values, ln p; options nan_policy (propagate, omit, raise,
+ *                                            pairwise), repair
+ *   covariance (X, fweights, aweights)       (p, p); empty weights are none; option ddof
+ *   empirical_covariance, shrunk_covariance, ledoit_wolf, oas (X)
+ *                                            (p + 2, p): covariance, location, a row of the shrinkage
+ *   min_cov_det (X)                          (2p + 2, p): covariance, location, raw covariance, raw location
+ *   mahalanobis (X, location, covariance)    (n): squared distances
+ *   adjust_p_values (p)                      as p; option method: bonferroni, holm, fdr_bh, fdr_by
+ *   tukey_hsd (samples ...)                  (pairs, 7): i, j, difference, statistic, p, interval
+ *   anova_two_way (values, a, b)             (4, 6): A, B, A:B, residual by sum of squares, df, F, p, ln p, partial eta squared
+ *   expected_freq (table)                    as the table
+ *   ttest_1samp_columns (X), ttest_ind_columns (X, Y)
+ *                                            (5, p): t, p-value, ln p, mean difference, df
+ *   power_ttest, power_ztest, power_anova ()  a number; options effect_size, nobs, alpha, ratio, kind, alternative, k_groups
+ * Caller frees with apus_array_free.
+ */
+APUS_MUST_CHECK apus_status apus_statistics_compute(apus_array **out, const char *name, const apus_view *const *arrays,
+                                                    int64_t array_count, const apus_argument *options,
+                                                    int64_t option_count);
+
 #ifdef __cplusplus
 }
 #endif

@@ -73,7 +73,7 @@ extension Distribution {
   }
 
   /// A view of `array` in a shape it broadcasts to.
-  private static func expanded(_ array: NDArray, to shape: [Int]) -> NDArray {
+  static func expanded(_ array: NDArray, to shape: [Int]) -> NDArray {
     let missing = shape.count - array.rank
     var strides = [Int](repeating: 0, count: shape.count)
     for axis in 0..<array.rank where array.shape[axis] != 1 { strides[axis + missing] = array.strides[axis] }

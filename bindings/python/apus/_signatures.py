@@ -360,6 +360,25 @@ class apus_optimizer(Structure):
     """Changes parameters against their gradients."""
 
 
+class apus_test_result(Structure):
+    """What a hypothesis test returns; numbers that do not apply are NaN."""
+
+    _fields_ = [
+        ("statistic", c_double),
+        ("p_value", c_double),
+        #: ln of p_value, also where that underflows.
+        ("log_p_value", c_double),
+        #: Degrees of freedom; for F the numerator's and the denominator's.
+        ("df", c_double),
+        ("df_denominator", c_double),
+        ("effect_size", c_double),
+        ("estimate", c_double),
+        ("confidence_low", c_double),
+        ("confidence_high", c_double),
+        ("confidence_level", c_double),
+    ]
+
+
 #: Name to (result, parameters, whether the result is an apus_status, documentation).
 FUNCTIONS = {
     "apus_version_string": (
@@ -1232,5 +1251,71 @@ FUNCTIONS = {
         True,
         "apus_optimizer_set_state(optimizer, parameter, name, value)\n\n"
         "Sets what is remembered about a parameter, copied: resuming from a checkpoint.",
+    ),
+    "apus_distribution_evaluate": (
+        c_int,
+        (POINTER(POINTER(apus_array)), c_char_p, c_char_p, POINTER(apus_view), POINTER(POINTER(apus_view)), c_int64),
+        True,
+        "apus_distribution_evaluate(out, distribution, function, x, parameters, parameter_count)\n\n"
+        "A function of a distribution at every element of `x`, under the names of scipy.stats: distributions "
+        "norm, t, chi2, f, beta, gamma, expon, uniform, lognorm, logistic, truncnorm, weibull_min, binom, "
+        "poisson, geom, nbinom, hypergeom; functions pdf, logpdf, cdf, sf, logcdf, logsf, ppf, isf (pdf is the "
+        "mass of a discrete distribution). Tails keep their relative precision and logarithms continue beyond "
+        "underflow. Result float64 of the broadcast shape; caller frees with apus_array_free. `parameters` are "
+        "parameter_count views: the shapes, then loc, then scale (trailing ones may be left out), each broadcast "
+        "against x. A parameter out of range is an error when it is a single number, NaN at its elements "
+        "otherwise.",
+    ),
+    "apus_distribution_summary": (
+        c_int,
+        (POINTER(c_double), c_char_p, POINTER(c_double), c_int64),
+        True,
+        "apus_distribution_summary(out, distribution, parameters, parameter_count)\n\n"
+        "Writes eight numbers: mean, variance, skewness, excess kurtosis, entropy, median, and the ends of the "
+        "support.",
+    ),
+    "apus_special_evaluate": (
+        c_int,
+        (POINTER(POINTER(apus_array)), c_char_p, POINTER(POINTER(apus_view)), c_int64),
+        True,
+        "apus_special_evaluate(out, function, arguments, argument_count)\n\n"
+        "A special function at every element of one to three broadcast arguments: erf, erfc, erfcx, erfinv, "
+        "erfcinv, ndtr, log_ndtr, ndtri, ndtri_exp, gammaln, gamma, digamma, trigamma, logit, expit, log_expit, "
+        "betaln, gammainc, gammaincc, gammaincinv, gammainccinv, betainc, betaincc, betaincinv, betainccinv, and "
+        "log_ forms of the incomplete ones, as in scipy.special. Result float64; caller frees with "
+        "apus_array_free.",
+    ),
+    "apus_test_run": (
+        c_int,
+        (POINTER(apus_test_result), POINTER(POINTER(apus_text)), c_char_p, POINTER(POINTER(apus_view)), c_int64,
+         POINTER(apus_argument), c_int64),
+        True,
+        "apus_test_run(out, details, test, samples, sample_count, options, option_count)\n\n"
+        "A hypothesis test by scipy.stats' (or statsmodels') name: ztest, ttest_1samp, ttest_ind, ttest_rel, "
+        "proportions_ztest, chisquare, chi2_contingency, mcnemar, fisher_exact, binomtest, f_oneway, anova_welch, "
+        "f_test, bartlett, levene, mannwhitneyu, wilcoxon, kruskal, friedmanchisquare, ks_1samp, ks_2samp, "
+        "shapiro, anderson, jarque_bera, normaltest, pearsonr, weighted_pearsonr, partial_corr, pointbiserialr, "
+        "spearmanr, kendalltau, permutation_test, bootstrap. `samples` are sample_count views in the test's "
+        "order; options carry scipy's names: \"alternative\", \"nan_policy\", \"confidence_level\" and the test's own. "
+        "`details`, unless NULL, receives lines \"effect NAME\", \"estimate NAME\" and \"NAME VALUE\" for further "
+        "quantities; caller frees with apus_text_free. Degenerate data give NaN and a warning "
+        "(apus_warning_message).",
+    ),
+    "apus_statistics_compute": (
+        c_int,
+        (POINTER(POINTER(apus_array)), c_char_p, POINTER(POINTER(apus_view)), c_int64, POINTER(apus_argument), c_int64),
+        True,
+        "apus_statistics_compute(out, name, arrays, array_count, options, option_count)\n\n"
+        "A computation whose result is an array, by name; p variables, n observations: pearson_matrix, "
+        "spearman_matrix (X) (3, p, p): coefficients, p-values, ln p; options nan_policy (propagate, omit, raise, "
+        "pairwise), repair covariance (X, fweights, aweights) (p, p); empty weights are none; option ddof "
+        "empirical_covariance, shrunk_covariance, ledoit_wolf, oas (X) (p + 2, p): covariance, location, a row of "
+        "the shrinkage min_cov_det (X) (2p + 2, p): covariance, location, raw covariance, raw location "
+        "mahalanobis (X, location, covariance) (n): squared distances adjust_p_values (p) as p; option method: "
+        "bonferroni, holm, fdr_bh, fdr_by tukey_hsd (samples ...) (pairs, 7): i, j, difference, statistic, p, "
+        "interval anova_two_way (values, a, b) (4, 6): A, B, A:B, residual by sum of squares, df, F, p, ln p, "
+        "partial eta squared expected_freq (table) as the table ttest_1samp_columns (X), ttest_ind_columns (X, Y) "
+        "(5, p): t, p-value, ln p, mean difference, df power_ttest, power_ztest, power_anova () a number; options "
+        "effect_size, nobs, alpha, ratio, kind, alternative, k_groups Caller frees with apus_array_free.",
     ),
 }

@@ -1,0 +1,135 @@
+import ApusModels
+import ApusNumerics
+import ApusStatistics
+import CApus
+
+/// `count` required views.
+private func views(
+  _ list: UnsafePointer<UnsafePointer<apus_view>?>?, _ count: Int64, _ argument: String
+) throws -> [NDArray] {
+  guard (0...65_536).contains(count) else {
+    throw ApusError.invalidArgument(name: "\(argument)_count", reason: "\(count) is not in 0...65536")
+  }
+  if count == 0 { return [] }
+  guard let list else { throw BoundaryError.null(argument) }
+  return try (0..<Int(count)).map { try required(list[$0], "\(argument)[\($0)]") }
+}
+
+private func options(
+  _ list: UnsafePointer<apus_argument>?, _ count: Int64
+) throws -> [String: StatisticsOption] {
+  var result: [String: StatisticsOption] = [:]
+  for (name, value) in try Values.arguments(list, count) {
+    switch value {
+    case .none: continue
+    case .bool(let flag): result[name] = .flag(flag)
+    case .int(let number): result[name] = .number(Double(number))
+    case .double(let number): result[name] = .number(number)
+    case .string(let text): result[name] = .text(text)
+    case .array, .estimator:
+      throw ApusError.unsupportedType(name: name, reason: "must be a number, text or a bool")
+    }
+  }
+  return result
+}
+
+@_cdecl("apus_distribution_evaluate") @implementation
+public func apus_distribution_evaluate(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ distribution: UnsafePointer<CChar>?,
+  _ function: UnsafePointer<CChar>?, _ x: UnsafePointer<apus_view>?,
+  _ parameters: UnsafePointer<UnsafePointer<apus_view>?>?, _ parameter_count: Int64
+) -> apus_status {
+  boundary {
+    let out = try output(out)
+    let kind = try DistributionKind(name: try text(distribution, "distribution"))
+    let name = try text(function, "function")
+    guard let function = DistributionFunction(rawValue: name) else {
+      let names = DistributionFunction.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ApusError.invalidArgument(name: "function", reason: "'\(name)' is unknown, allowed are \(names)")
+    }
+    let result = try Distribution.evaluate(
+      kind, function, try required(x, "x"), parameters: try views(parameters, parameter_count, "parameters"))
+    out.pointee = HandleTable.insert(ArrayBox(result))
+  }
+}
+
+@_cdecl("apus_distribution_summary") @implementation
+public func apus_distribution_summary(
+  _ out: UnsafeMutablePointer<Double>?, _ distribution: UnsafePointer<CChar>?, _ parameters: UnsafePointer<Double>?,
+  _ parameter_count: Int64
+) -> apus_status {
+  boundary {
+    guard let out else { throw BoundaryError.null("out") }
+    out.update(repeating: 0, count: 8)
+    guard (0...16).contains(parameter_count) else {
+      throw ApusError.invalidArgument(name: "parameter_count", reason: "\(parameter_count) is not in 0...16")
+    }
+    if parameter_count > 0 && parameters == nil { throw BoundaryError.null("parameters") }
+    let values = (0..<Int(parameter_count)).map { parameters?[$0] ?? 0 }
+    let frozen = try Distribution(try text(distribution, "distribution"), values)
+    let support = frozen.support
+    let numbers = [
+      frozen.mean, frozen.variance, frozen.skewness, frozen.kurtosis, frozen.entropy, frozen.median, support.lower,
+      support.upper,
+    ]
+    for (i, number) in numbers.enumerated() { out[i] = number }
+  }
+}
+
+@_cdecl("apus_special_evaluate") @implementation
+public func apus_special_evaluate(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ function: UnsafePointer<CChar>?,
+  _ arguments: UnsafePointer<UnsafePointer<apus_view>?>?, _ argument_count: Int64
+) -> apus_status {
+  boundary {
+    let out = try output(out)
+    let result = try SpecialFunctions.evaluate(
+      try text(function, "function"), try views(arguments, argument_count, "arguments"))
+    out.pointee = HandleTable.insert(ArrayBox(result))
+  }
+}
+
+@_cdecl("apus_test_run") @implementation
+public func apus_test_run(
+  _ out: UnsafeMutablePointer<apus_test_result>?, _ details: UnsafeMutablePointer<OpaquePointer?>?,
+  _ test: UnsafePointer<CChar>?, _ samples: UnsafePointer<UnsafePointer<apus_view>?>?, _ sample_count: Int64,
+  _ option_list: UnsafePointer<apus_argument>?, _ option_count: Int64
+) -> apus_status {
+  computing { context in
+    guard let out else { throw BoundaryError.null("out") }
+    out.pointee = apus_test_result()
+    details?.pointee = nil
+    let result = try TestCatalogue.run(
+      try text(test, "test"), try views(samples, sample_count, "samples"),
+      options: try options(option_list, option_count))
+    for warning in result.warnings { context.warn(.data, warning) }
+    let interval = result.confidenceInterval
+    out.pointee = apus_test_result(
+      statistic: result.statistic, p_value: result.pValue, log_p_value: result.logPValue, df: result.degreesOfFreedom,
+      df_denominator: result.denominatorDegreesOfFreedom, effect_size: result.effectSize, estimate: result.estimate,
+      confidence_low: interval?.lower ?? .nan, confidence_high: interval?.upper ?? .nan,
+      confidence_level: interval?.level ?? .nan)
+    if let details {
+      var lines: [String] = []
+      if !result.effectName.isEmpty { lines.append("effect \(result.effectName)") }
+      if !result.estimateName.isEmpty { lines.append("estimate \(result.estimateName)") }
+      lines += result.extras.map { "\($0.name) \($0.value)" }
+      details.pointee = HandleTable.insert(TextBox(lines.joined(separator: "\n")))
+    }
+  }
+}
+
+@_cdecl("apus_statistics_compute") @implementation
+public func apus_statistics_compute(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ name: UnsafePointer<CChar>?,
+  _ arrays: UnsafePointer<UnsafePointer<apus_view>?>?, _ array_count: Int64,
+  _ option_list: UnsafePointer<apus_argument>?, _ option_count: Int64
+) -> apus_status {
+  computing { context in
+    let out = try output(out)
+    let (result, warnings) = try StatisticsCatalogue.run(
+      try text(name, "name"), try views(arrays, array_count, "arrays"), options: try options(option_list, option_count))
+    for warning in warnings { context.warn(.data, warning) }
+    out.pointee = HandleTable.insert(ArrayBox(result))
+  }
+}

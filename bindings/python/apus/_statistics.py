@@ -1,0 +1,94 @@
+"""How statistics are called: arrays and named options in, arrays and test results out."""
+
+from __future__ import annotations
+
+from ctypes import POINTER, byref
+from numbers import Integral, Real
+
+from . import _arrays
+from . import _signatures as c
+from ._calls import collected_warnings, show_warnings
+from ._library import lib
+from ._parameters import encoded, text
+
+
+def _views(arrays, name: str):
+    """Arrays to keep during the call, and the pointers to their views."""
+    kept = [_arrays.numbers(array, name) for array in arrays]
+    views = [_arrays.view(array) for array in kept]
+    pointers = (POINTER(c.apus_view) * max(len(views), 1))()
+    for index, view in enumerate(views):
+        pointers[index] = POINTER(c.apus_view)(view)
+    return (kept, views), pointers
+
+
+def _options(options: dict):
+    """An array of ``apus_argument``; None values are left out."""
+    given = {name: value for name, value in options.items() if value is not None}
+    arguments = (c.apus_argument * max(len(given), 1))()
+    for argument, (name, value) in zip(arguments, given.items()):
+        argument.name = name.encode()
+        if isinstance(value, str):
+            argument.value.type = c.APUS_TYPE_STRING
+            argument.value.string = encoded(value, name)
+        elif isinstance(value, Integral) and not isinstance(value, bool):
+            argument.value.type = c.APUS_TYPE_INT
+            argument.value.integer = int(value)
+        elif isinstance(value, bool):
+            argument.value.type = c.APUS_TYPE_BOOL
+            argument.value.boolean = value
+        elif isinstance(value, Real):
+            argument.value.type = c.APUS_TYPE_DOUBLE
+            argument.value.number = float(value)
+        elif type(value).__name__ == "bool":
+            argument.value.type = c.APUS_TYPE_BOOL
+            argument.value.boolean = bool(value)
+        else:
+            raise TypeError(f"{name}: must be a number, text or a bool, got {type(value).__name__}")
+    return arguments, len(given)
+
+
+def distribution(name: str, function: str, x, parameters):
+    """A function of a distribution at `x`; a float when everything is a scalar."""
+    x = _arrays.numbers(x, "x")
+    kept, pointers = _views(parameters, "parameters")
+    pointer = _arrays.new_handle()
+    lib.apus_distribution_evaluate(
+        byref(pointer), name.encode(), function.encode(), byref(_arrays.view(x)), pointers, len(kept[0])
+    )
+    result = _arrays.owned(pointer)
+    return result[()] if result.ndim == 0 else result
+
+
+def special(function: str, *arguments):
+    """A special function of one to three broadcast arguments."""
+    kept, pointers = _views(arguments, "x")
+    pointer = _arrays.new_handle()
+    lib.apus_special_evaluate(byref(pointer), function.encode(), pointers, len(kept[0]))
+    result = _arrays.owned(pointer)
+    return result[()] if result.ndim == 0 else result
+
+
+def test(name: str, samples, **options):
+    """Runs a test: the ``apus_test_result`` and a dictionary of its details."""
+    kept, pointers = _views(samples, "samples")
+    arguments, count = _options(options)
+    result = c.apus_test_result()
+    details = POINTER(c.apus_text)()
+    lib.apus_test_run(byref(result), byref(details), name.encode(), pointers, len(kept[0]), arguments, count)
+    show_warnings(collected_warnings())
+    found = {}
+    for line in text(details).splitlines():
+        key, value = line.split(" ", 1)
+        found[key] = value if key in ("effect", "estimate") else float(value)
+    return result, found
+
+
+def compute(name: str, arrays, **options):
+    """Runs a computation whose result is an array."""
+    kept, pointers = _views(arrays, "arrays")
+    arguments, count = _options(options)
+    pointer = _arrays.new_handle()
+    lib.apus_statistics_compute(byref(pointer), name.encode(), pointers, len(kept[0]), arguments, count)
+    show_warnings(collected_warnings())
+    return _arrays.owned(pointer)

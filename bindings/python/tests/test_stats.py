@@ -1,0 +1,71 @@
+"""Statistics against SciPy where it is installed, and the limits of every argument."""
+
+import math
+
+import numpy as np
+import pytest
+
+from apus import covariance, stats
+
+scipy_stats = pytest.importorskip("scipy.stats")
+rng = np.random.default_rng(0)
+X = rng.normal(size=(40, 5))
+
+
+@pytest.mark.parametrize("name, shapes", [("norm", ()), ("t", (4,)), ("chi2", (3,)), ("gamma", (2.5,)), ("beta", (2, 3))])
+def test_distributions_agree(name, shapes):
+    ours, theirs = getattr(stats, name), getattr(scipy_stats, name)
+    x = np.linspace(0.05, 0.95, 7)
+    for method in ("pdf", "logpdf", "cdf", "sf", "logcdf", "logsf", "ppf", "isf"):
+        np.testing.assert_allclose(getattr(ours, method)(x, *shapes), getattr(theirs, method)(x, *shapes), rtol=1e-9)
+    assert ours(*shapes).mean() == pytest.approx(theirs(*shapes).mean())
+    assert ours(*shapes).cdf(0.3) == pytest.approx(theirs(*shapes).cdf(0.3))
+
+
+def test_tails_do_not_underflow():
+    assert stats.norm.logsf(1e5) == pytest.approx(-5e9, rel=1e-6)
+    assert stats.binom.pmf(3, 10, 0.5) == pytest.approx(120 / 1024)
+
+
+def test_parameters_broadcast_and_are_named():
+    assert stats.norm.cdf(np.zeros(3), np.zeros((2, 1)), 1).shape == (2, 3)
+    with pytest.raises(ValueError, match="scale: -1"):
+        stats.norm.cdf(0.0, 0, -1)
+    with pytest.raises(TypeError, match="df"):
+        stats.t.cdf(0.0)
+
+
+@pytest.mark.parametrize("name", ["ttest_ind", "ttest_rel", "mannwhitneyu", "wilcoxon", "ks_2samp", "pearsonr", "kendalltau"])
+def test_two_sample_tests_agree(name):
+    ours, theirs = getattr(stats, name)(X[:, 0], X[:, 1]), getattr(scipy_stats, name)(X[:, 0], X[:, 1])
+    assert ours.pvalue == pytest.approx(theirs.pvalue, rel=1e-8)
+    assert ours.statistic == pytest.approx(theirs.statistic, rel=1e-10)
+    assert math.exp(ours.logpvalue) == pytest.approx(ours.pvalue, rel=1e-9)
+
+
+def test_columns_in_one_call():
+    ours, theirs = stats.ttest_ind(X[:20], X[20:]), scipy_stats.ttest_ind(X[:20], X[20:])
+    np.testing.assert_allclose(ours.pvalue, theirs.pvalue, rtol=1e-10)
+
+
+def test_pearson_matrix():
+    r, p = stats.pearson_matrix(X)
+    np.testing.assert_allclose(r, np.corrcoef(X.T), atol=1e-14)
+    assert p[0, 1] == pytest.approx(scipy_stats.pearsonr(X[:, 0], X[:, 1]).pvalue, rel=1e-10)
+    with pytest.warns(UserWarning, match="column 1 is constant"):
+        stats.pearson_matrix(np.array([[1.0, 2], [2, 2], [3, 2]]))
+
+
+def test_covariance():
+    np.testing.assert_allclose(covariance.covariance(X), np.cov(X.T), rtol=1e-12)
+    matrix, shrinkage = covariance.ledoit_wolf(X)
+    assert matrix.shape == (5, 5) and 0 <= shrinkage <= 1
+
+
+def test_bad_options_are_named():
+    with pytest.raises(ValueError, match="alternative: 'both' is unknown"):
+        stats.pearsonr(X[:, 0], X[:, 1], alternative="both")
+    with pytest.raises(ValueError, match="alpha: is no option of shapiro"):
+        stats.shapiro(X[:, 0], alpha=0.1)
+    with pytest.raises(ValueError, match="needs at least 2"):
+        stats.ttest_1samp([1.0])
