@@ -15,7 +15,9 @@ extension Distribution {
     var scalars: [Double] = []
     for (index, parameter) in parameters.enumerated() where parameter.count == 1 {
       guard index < kind.parameterNames.count else { break }
-      scalars.append(try parameter.converted(to: .float64, name: kind.parameterNames[index]).pointer(Double.self)[0])
+      let value = try parameter.converted(to: .float64, name: kind.parameterNames[index])
+      scalars.append(value.pointer(Double.self)[0])
+      withExtendedLifetime(value) {}
     }
     if scalars.count == parameters.count {
       let shape = try broadcastShape([x.shape] + parameters.map(\.shape))

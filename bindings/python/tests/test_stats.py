@@ -15,7 +15,7 @@ X = rng.normal(size=(40, 5))
 @pytest.mark.parametrize("name, shapes", [("norm", ()), ("t", (4,)), ("chi2", (3,)), ("gamma", (2.5,)), ("beta", (2, 3))])
 def test_distributions_agree(name, shapes):
     ours, theirs = getattr(stats, name), getattr(scipy_stats, name)
-    x = np.linspace(0.05, 0.95, 7)
+    x = np.array([0.05, 0.1, 0.2, 0.35, 0.6, 0.8, 0.93])
     for method in ("pdf", "logpdf", "cdf", "sf", "logcdf", "logsf", "ppf", "isf"):
         np.testing.assert_allclose(getattr(ours, method)(x, *shapes), getattr(theirs, method)(x, *shapes), rtol=1e-9)
     assert ours(*shapes).mean() == pytest.approx(theirs(*shapes).mean())
