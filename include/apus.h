@@ -244,6 +244,57 @@ void apus_cancel_free(apus_cancel *token);
  */
 typedef void (*apus_progress_callback)(void *context, const char *stage, double fraction, int32_t *status);
 
+/* ---- Linear algebra ---- */
+
+/*
+ * Matrices are float32 or float64 of any strides (integers and bools count as float64), borrowed for the call; results have
+ * the type of the arguments and the same bits for any number of threads; caller frees them with apus_array_free. NaN and
+ * infinity are refused except in products. rcond < 0 (or NaN) means max(rows, columns) times the machine epsilon: singular
+ * values at most rcond times the largest count as zero.
+ */
+
+/** The product of two matrices, a matrix and a vector, or two vectors. */
+APUS_MUST_CHECK apus_status apus_linalg_matmul(apus_array **out, const apus_view *a, const apus_view *b);
+
+/** The lower triangle L with a = L * L^T. APUS_ERROR_NUMERIC when `a` is not positive definite. */
+APUS_MUST_CHECK apus_status apus_linalg_cholesky(apus_array **out, const apus_view *a);
+
+/** a = Q * R with min(rows, columns) columns in Q and a diagonal of R that is not negative. With a non-NULL `permutation`
+ *  columns are exchanged so that the diagonal of R does not increase: a[:, permutation] = Q * R (int64). */
+APUS_MUST_CHECK apus_status apus_linalg_qr(apus_array **q, apus_array **r, apus_array **permutation, const apus_view *a);
+
+/** a = U * diag(s) * Vt with s descending. U and Vt may both be NULL: values only. `full` not 0: square U and Vt. */
+APUS_MUST_CHECK apus_status apus_linalg_svd(apus_array **u, apus_array **s, apus_array **vt, const apus_view *a,
+                                            int32_t full);
+
+/** Eigenvalues, ascending, and orthonormal eigenvectors (columns; may be NULL) of a symmetric matrix, of which the lower
+ *  triangle is read. `largest` > 0 computes only that many of the largest; 0 means all. */
+APUS_MUST_CHECK apus_status apus_linalg_eigh(apus_array **values, apus_array **vectors, const apus_view *a,
+                                             int64_t largest);
+
+/** x with a * x = b for a square matrix and one (n,) or several (n, k) right-hand sides, by LU with refinement.
+ *  APUS_ERROR_NUMERIC when `a` is singular. */
+APUS_MUST_CHECK apus_status apus_linalg_solve(apus_array **out, const apus_view *a, const apus_view *b);
+
+/** The least-squares solution of least norm, for any shape and rank; `rank` and `singular_values` may be NULL. */
+APUS_MUST_CHECK apus_status apus_linalg_lstsq(apus_array **out, int64_t *rank, apus_array **singular_values,
+                                              const apus_view *a, const apus_view *b, double rcond);
+
+/** The Moore-Penrose pseudo-inverse. */
+APUS_MUST_CHECK apus_status apus_linalg_pinv(apus_array **out, const apus_view *a, double rcond);
+
+/** The number of singular values above the tolerance. */
+APUS_MUST_CHECK apus_status apus_linalg_rank(int64_t *out, const apus_view *a, double rcond);
+
+/** The ratio of the largest to the smallest singular value; infinity for a singular matrix. */
+APUS_MUST_CHECK apus_status apus_linalg_cond(double *out, const apus_view *a);
+
+/** The determinant of a square matrix; may overflow to infinity. */
+APUS_MUST_CHECK apus_status apus_linalg_det(double *out, const apus_view *a);
+
+/** Sign (-1, 0 or 1) and logarithm of the magnitude of the determinant. */
+APUS_MUST_CHECK apus_status apus_linalg_slogdet(double *sign, double *logarithm, const apus_view *a);
+
 /* ---- Introspection: kinds of estimators, their parameters, attributes and operations ---- */
 
 /** Value types of parameters, as bits. */

@@ -542,6 +542,98 @@ FUNCTIONS = {
         "apus_cancel_free(token)\n\n"
         "Frees a token; calls in flight keep theirs. NULL and stale handles are ignored.",
     ),
+    "apus_linalg_matmul": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_view), POINTER(apus_view)),
+        True,
+        "apus_linalg_matmul(out, a, b)\n\n"
+        "The product of two matrices, a matrix and a vector, or two vectors.",
+    ),
+    "apus_linalg_cholesky": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_view)),
+        True,
+        "apus_linalg_cholesky(out, a)\n\n"
+        "The lower triangle L with a = L * L^T. APUS_ERROR_NUMERIC when `a` is not positive definite.",
+    ),
+    "apus_linalg_qr": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(POINTER(apus_array)), POINTER(POINTER(apus_array)), POINTER(apus_view)),
+        True,
+        "apus_linalg_qr(q, r, permutation, a)\n\n"
+        "a = Q * R with min(rows, columns) columns in Q and a diagonal of R that is not negative. With a non-NULL "
+        "`permutation` columns are exchanged so that the diagonal of R does not increase: a[:, permutation] = Q * "
+        "R (int64).",
+    ),
+    "apus_linalg_svd": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(POINTER(apus_array)), POINTER(POINTER(apus_array)), POINTER(apus_view),
+         c_int32),
+        True,
+        "apus_linalg_svd(u, s, vt, a, full)\n\n"
+        "a = U * diag(s) * Vt with s descending. U and Vt may both be NULL: values only. `full` not 0: square U "
+        "and Vt.",
+    ),
+    "apus_linalg_eigh": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(POINTER(apus_array)), POINTER(apus_view), c_int64),
+        True,
+        "apus_linalg_eigh(values, vectors, a, largest)\n\n"
+        "Eigenvalues, ascending, and orthonormal eigenvectors (columns; may be NULL) of a symmetric matrix, of "
+        "which the lower triangle is read. `largest` > 0 computes only that many of the largest; 0 means all.",
+    ),
+    "apus_linalg_solve": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_view), POINTER(apus_view)),
+        True,
+        "apus_linalg_solve(out, a, b)\n\n"
+        "x with a * x = b for a square matrix and one (n,) or several (n, k) right-hand sides, by LU with "
+        "refinement. APUS_ERROR_NUMERIC when `a` is singular.",
+    ),
+    "apus_linalg_lstsq": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(c_int64), POINTER(POINTER(apus_array)), POINTER(apus_view),
+         POINTER(apus_view), c_double),
+        True,
+        "apus_linalg_lstsq(out, rank, singular_values, a, b, rcond)\n\n"
+        "The least-squares solution of least norm, for any shape and rank; `rank` and `singular_values` may be "
+        "NULL.",
+    ),
+    "apus_linalg_pinv": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_view), c_double),
+        True,
+        "apus_linalg_pinv(out, a, rcond)\n\n"
+        "The Moore-Penrose pseudo-inverse.",
+    ),
+    "apus_linalg_rank": (
+        c_int,
+        (POINTER(c_int64), POINTER(apus_view), c_double),
+        True,
+        "apus_linalg_rank(out, a, rcond)\n\n"
+        "The number of singular values above the tolerance.",
+    ),
+    "apus_linalg_cond": (
+        c_int,
+        (POINTER(c_double), POINTER(apus_view)),
+        True,
+        "apus_linalg_cond(out, a)\n\n"
+        "The ratio of the largest to the smallest singular value; infinity for a singular matrix.",
+    ),
+    "apus_linalg_det": (
+        c_int,
+        (POINTER(c_double), POINTER(apus_view)),
+        True,
+        "apus_linalg_det(out, a)\n\n"
+        "The determinant of a square matrix; may overflow to infinity.",
+    ),
+    "apus_linalg_slogdet": (
+        c_int,
+        (POINTER(c_double), POINTER(c_double), POINTER(apus_view)),
+        True,
+        "apus_linalg_slogdet(sign, logarithm, a)\n\n"
+        "Sign (-1, 0 or 1) and logarithm of the magnitude of the determinant.",
+    ),
     "apus_kind_count": (
         c_int64,
         (),

@@ -1,0 +1,95 @@
+/* Linear algebra: the defining equations, refusals, failing allocations. */
+#include "check.h"
+
+#include <math.h>
+
+static const double matrix[6] = {1, 2, 3, 4, 5, 7};
+static const int64_t tall[2] = {3, 2};
+static apus_view a = {(void *)matrix, APUS_FLOAT64, 2, tall, NULL};
+
+static double element(const apus_array *array, int64_t row, int64_t column) {
+  apus_view view;
+  if (apus_array_view(&view, array) != APUS_OK) return NAN;
+  return *(double *)((char *)view.data + row * view.strides[0] + (view.ndim > 1 ? column * view.strides[1] : 0));
+}
+
+static apus_status call(int index) {
+  apus_array *first = NULL, *second = NULL, *third = NULL;
+  const int64_t square_shape[2] = {2, 2};
+  const double numbers[4] = {4, 1, 1, 3};
+  apus_view square = {(void *)numbers, APUS_FLOAT64, 2, square_shape, NULL};
+  double value, other;
+  int64_t rank;
+  apus_status status;
+  switch (index) {
+    case 0: status = apus_linalg_svd(&first, &second, &third, &a, 0); break;
+    case 1: status = apus_linalg_qr(&first, &second, &third, &a); break;
+    case 2: status = apus_linalg_cholesky(&first, &square); break;
+    case 3: status = apus_linalg_eigh(&first, &second, &square, 0); break;
+    case 4: status = apus_linalg_solve(&first, &square, &square); break;
+    case 5: status = apus_linalg_lstsq(&first, &rank, &second, &a, &a, -1); break;
+    case 6: status = apus_linalg_pinv(&first, &a, -1); break;
+    case 7: status = apus_linalg_rank(&rank, &a, -1); break;
+    case 8: status = apus_linalg_cond(&value, &a); break;
+    case 9: status = apus_linalg_det(&value, &square); break;
+    case 10: status = apus_linalg_slogdet(&value, &other, &square); break;
+    default: status = apus_linalg_matmul(&first, &a, &square); break;
+  }
+  apus_array_free(first);
+  apus_array_free(second);
+  apus_array_free(third);
+  return status;
+}
+
+int main(void) {
+  apus_array *u, *s, *vt, *q, *r, *order, *x;
+  CHECK(apus_linalg_svd(&u, &s, &vt, &a, 0) == APUS_OK);
+  for (int i = 0; i < 3; i++)
+    for (int j = 0; j < 2; j++) {
+      double sum = 0;
+      for (int k = 0; k < 2; k++) sum += element(u, i, k) * element(s, k, 0) * element(vt, k, j);
+      CHECK(fabs(sum - matrix[2 * i + j]) < 1e-14);
+    }
+  CHECK(apus_linalg_qr(&q, &r, &order, &a) == APUS_OK);
+  CHECK(element(r, 1, 0) == 0 && element(r, 0, 0) >= element(r, 1, 1) && element(r, 1, 1) >= 0);
+  double b[3] = {1, 2, 3};
+  int64_t three[1] = {3};
+  apus_view target = {b, APUS_FLOAT64, 1, three, NULL};
+  int64_t rank;
+  CHECK(apus_linalg_lstsq(&x, &rank, NULL, &a, &target, -1) == APUS_OK && rank == 2);
+  for (int j = 0; j < 2; j++) {
+    double gradient = 0;
+    for (int i = 0; i < 3; i++)
+      gradient += matrix[2 * i + j] * (matrix[2 * i] * element(x, 0, 0) + matrix[2 * i + 1] * element(x, 1, 0) - b[i]);
+    CHECK(fabs(gradient) < 1e-12);
+  }
+  apus_array *all[] = {u, s, vt, q, r, order, x};
+  for (int i = 0; i < 7; i++) apus_array_free(all[i]);
+
+  double determinant, nan_matrix[4] = {1, NAN, 0, 1};
+  int64_t two[2] = {2, 2};
+  apus_view bad = {nan_matrix, APUS_FLOAT64, 2, two, NULL};
+  CHECK_ERROR(apus_linalg_det(&determinant, &bad), APUS_ERROR_NOT_FINITE, "NaN");
+  CHECK_ERROR(apus_linalg_det(&determinant, &a), APUS_ERROR_SHAPE, "square");
+  CHECK_ERROR(apus_linalg_det(NULL, &a), APUS_ERROR_NULL, "out");
+  CHECK_ERROR(apus_linalg_eigh(&x, NULL, &a, -1), APUS_ERROR_ARGUMENT, "largest");
+  CHECK_ERROR(apus_linalg_matmul(&x, &a, &a), APUS_ERROR_SHAPE, "b");
+  nan_matrix[1] = 0;
+  nan_matrix[0] = 0;
+  CHECK_ERROR(apus_linalg_solve(&x, &bad, &bad), APUS_ERROR_NUMERIC, "singular");
+  CHECK(x == NULL);
+
+  for (int index = 0; index < 12; index++) {
+    int64_t blocks = apus_memory_live_blocks();
+    for (int64_t n = 0;; n++) {
+      apus_memory_fail_after(n);
+      apus_status status = call(index);
+      apus_memory_fail_after(-1);
+      CHECK(apus_memory_live_blocks() == blocks);
+      if (status == APUS_OK) break;
+      CHECK(status == APUS_ERROR_MEMORY);
+      if (status != APUS_ERROR_MEMORY) break;
+    }
+  }
+  return finish();
+}
