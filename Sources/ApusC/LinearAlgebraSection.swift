@@ -6,7 +6,9 @@ private func handle(_ array: NDArray) -> OpaquePointer? { HandleTable.insert(Arr
 private func tolerance(_ rcond: Double) -> Double? { rcond >= 0 ? rcond : nil }
 
 /// An out-parameter for a number, set to zero, or an error when it is NULL.
-private func number<Value: ExpressibleByIntegerLiteral>(_ pointer: UnsafeMutablePointer<Value>?, _ argument: String = "out")
+private func number<Value: ExpressibleByIntegerLiteral>(
+  _ pointer: UnsafeMutablePointer<Value>?, _ argument: String = "out"
+)
   throws -> UnsafeMutablePointer<Value>
 {
   guard let pointer else { throw BoundaryError.null(argument) }
