@@ -18,7 +18,7 @@ import apus_header
 
 def exported_symbols(library: str) -> dict[str, str]:
     """Defined dynamic symbols and their versions ("" without one); version nodes themselves are left out."""
-    command = ["nm", "-D", "--defined-only", "--with-symbol-versions", library]
+    command = ["nm", "-D", "--defined-only", "--extern-only", "--with-symbol-versions", library]
     run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode != 0:
         raise RuntimeError(run.stderr.strip())

@@ -25,7 +25,8 @@ import Testing
     #expect(integers.shape == [7, 3, 1] && integers.dtype == .int64)
     #expect(integers.data.assumingMemoryBound(to: Int64.self)[20] == wide[20])
     try fills.fillPermutation(wide.pointer, count: 21)
-    #expect(try arrays.permutation(21).data.assumingMemoryBound(to: Int64.self)[20] == wide[20])
+    let permutation = try arrays.permutation(21)
+    #expect(permutation.data.assumingMemoryBound(to: Int64.self)[20] == wide[20])
     #expect(arrays.state == fills.state)
   }
 

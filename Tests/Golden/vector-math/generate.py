@@ -192,7 +192,7 @@ def power_arguments(is_single):
     narrow = to_float32 if is_single else float
     least, largest = (2.0**-149, from_bits32(0x7F7FFFFF)) if is_single else (2.0**-1074, from_bits64(0x7FEFFFFFFFFFFFFF))
     integer_limit = 2.0**24 if is_single else 2.0**53
-    special = [0.0, 1.0, 0.5, 2.0, 3.0, 2.5, math.inf, least, largest, integer_limit - 1, integer_limit, integer_limit / 2 + 0.5]
+    special = [0.0, 1.0, 0.5, 2.0, 3.0, 2.5, math.inf, least, largest, integer_limit - 1, integer_limit, integer_limit / 2 - 0.5]
     special += [-s for s in special] + [math.nan]
     found = [(x, y) for x in special for y in special]
     generator = random.Random(20240917)

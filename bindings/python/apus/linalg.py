@@ -42,7 +42,11 @@ class SlogdetResult(NamedTuple):
 
 
 def _view(data, name):
-    return view(numbers(data, name))
+    """A view that keeps the array it describes alive."""
+    array = numbers(data, name)
+    described = view(array)
+    described.owner = array
+    return described
 
 
 def _rcond(value):
