@@ -6,7 +6,7 @@ need_venv demo bindings/python/requirements-demo.txt
 build_library
 OUTPUT=$ROOT/demo-output
 mkdir -p "$OUTPUT"
-export LD_LIBRARY_PATH=$LIBRARY_FOLDER PYTHONPATH=$ROOT/bindings/python APUS_LIBRARY=$LIBRARY_FOLDER/libapus.so.0
+export LD_LIBRARY_PATH=$LIBRARY_FOLDER PYTHONPATH=$ROOT/bindings/python APUS_LIBRARY=libapus.so.0
 export PKG_CONFIG_PATH=$LIBRARY_FOLDER/pkgconfig
 TABLE=$ROOT/Examples/data/longley.csv
 

@@ -4,5 +4,5 @@ source "$(dirname "$0")/environment.sh"
 need_system
 need_venv demo bindings/python/requirements-demo.txt
 build_library
-APUS_LIBRARY=$LIBRARY_FOLDER/libapus.so.0 PYTHONPATH=$ROOT/bindings/python \
+APUS_LIBRARY=libapus.so.0 LD_LIBRARY_PATH=$LIBRARY_FOLDER PYTHONPATH=$ROOT/bindings/python \
   .venv-demo/bin/python Utilities/generate-reference.py docs/reference "$@"
