@@ -34,9 +34,8 @@ public func apus_estimator_get_array(
 ) -> apus_status {
   boundary {
     let out = try output(out)
-    _ = try attribute(estimator, name)
-    let array = try box(estimator).content.fitted().array(try text(name, "name"))
-    out.pointee = HandleTable.insert(ArrayBox(array))
+    let value = try attribute(estimator, name)
+    out.pointee = HandleTable.insert(ArrayBox(try value.array(named: try text(name, "name"))))
   }
 }
 
@@ -47,7 +46,7 @@ public func apus_estimator_get_double(
   boundary {
     guard let out else { throw BoundaryError.null("out") }
     out.pointee = 0
-    _ = try attribute(estimator, name)
-    out.pointee = try box(estimator).content.fitted().number(try text(name, "name"))
+    let value = try attribute(estimator, name)
+    out.pointee = try value.number(named: try text(name, "name"))
   }
 }

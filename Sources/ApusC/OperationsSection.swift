@@ -2,15 +2,16 @@ import ApusModels
 import ApusNumerics
 import CApus
 
-/// Carries out an operation that the kind has, and hands the result to the caller.
+/// Carries out an operation and hands the result to the caller. The closures read their arguments inside the boundary.
 private func apply(
-  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ operation: Operation,
-  _ input: () throws -> FeatureMatrix?, _ arguments: [String: ParameterValue] = [:]
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ operation: () throws -> Operation,
+  _ input: () throws -> FeatureMatrix?, _ arguments: () throws -> [String: ParameterValue] = { [:] }
 ) -> apus_status {
   computing { context in
     let out = try output(out)
+    let content = try box(estimator).content
     out.pointee = HandleTable.insert(
-      ArrayBox(try result(of: operation, box(estimator).content, input(), arguments, context)))
+      ArrayBox(try result(of: operation(), content, input(), arguments(), context)))
   }
 }
 
@@ -31,35 +32,35 @@ private func result(
 public func apus_estimator_predict(
   _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ x: UnsafePointer<apus_view>?
 ) -> apus_status {
-  apply(out, estimator, .predict, { .dense(try required(x, "X")) })
+  apply(out, estimator, { .predict }, { .dense(try required(x, "X")) })
 }
 
 @_cdecl("apus_estimator_predict_proba") @implementation
 public func apus_estimator_predict_proba(
   _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ x: UnsafePointer<apus_view>?
 ) -> apus_status {
-  apply(out, estimator, .predictProbabilities, { .dense(try required(x, "X")) })
+  apply(out, estimator, { .predictProbabilities }, { .dense(try required(x, "X")) })
 }
 
 @_cdecl("apus_estimator_decision_function") @implementation
 public func apus_estimator_decision_function(
   _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ x: UnsafePointer<apus_view>?
 ) -> apus_status {
-  apply(out, estimator, .decisionFunction, { .dense(try required(x, "X")) })
+  apply(out, estimator, { .decisionFunction }, { .dense(try required(x, "X")) })
 }
 
 @_cdecl("apus_estimator_transform") @implementation
 public func apus_estimator_transform(
   _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ x: UnsafePointer<apus_view>?
 ) -> apus_status {
-  apply(out, estimator, .transform, { .dense(try required(x, "X")) })
+  apply(out, estimator, { .transform }, { .dense(try required(x, "X")) })
 }
 
 @_cdecl("apus_estimator_inverse_transform") @implementation
 public func apus_estimator_inverse_transform(
   _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ x: UnsafePointer<apus_view>?
 ) -> apus_status {
-  apply(out, estimator, .inverseTransform, { .dense(try required(x, "X")) })
+  apply(out, estimator, { .inverseTransform }, { .dense(try required(x, "X")) })
 }
 
 @_cdecl("apus_estimator_predict_into") @implementation
@@ -79,16 +80,9 @@ public func apus_estimator_apply(
   _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ operation: UnsafePointer<CChar>?,
   _ x: UnsafePointer<apus_view>?, _ arguments: UnsafePointer<apus_argument>?, _ argument_count: Int64
 ) -> apus_status {
-  computing { context in
-    let out = try output(out)
-    let content = try box(estimator).content
-    let input: FeatureMatrix? = try borrowed(x, "X").map { .dense($0) }
-    out.pointee = HandleTable.insert(
-      ArrayBox(
-        try result(
-          of: Operation(try text(operation, "operation")), content, input,
-          try Values.arguments(arguments, argument_count), context)))
-  }
+  apply(
+    out, estimator, { Operation(try text(operation, "operation")) }, { try borrowed(x, "X").map { .dense($0) } },
+    { try Values.arguments(arguments, argument_count) })
 }
 
 @_cdecl("apus_estimator_apply_csr") @implementation
@@ -96,15 +90,9 @@ public func apus_estimator_apply_csr(
   _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ operation: UnsafePointer<CChar>?,
   _ x: UnsafePointer<apus_csr>?, _ arguments: UnsafePointer<apus_argument>?, _ argument_count: Int64
 ) -> apus_status {
-  computing { context in
-    let out = try output(out)
-    let content = try box(estimator).content
-    out.pointee = HandleTable.insert(
-      ArrayBox(
-        try result(
-          of: Operation(try text(operation, "operation")), content, try sparse(x, "X"),
-          try Values.arguments(arguments, argument_count), context)))
-  }
+  apply(
+    out, estimator, { Operation(try text(operation, "operation")) }, { try sparse(x, "X") },
+    { try Values.arguments(arguments, argument_count) })
 }
 
 @_cdecl("apus_estimator_text") @implementation

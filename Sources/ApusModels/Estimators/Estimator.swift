@@ -115,27 +115,12 @@ extension FittedModel {
   /// The fitted attribute called `name` as an array; numbers come with no dimensions.
   ///
   /// - Throws: ``ApusError/invalidArgument(name:reason:)`` when this fit has no such array or number.
-  public func array(_ name: String) throws -> NDArray {
-    switch try attribute(name) {
-    case .array(let value)?: return value
-    case .double(let value)?: return try NDArray([value], shape: [])
-    case .int(let value)?: return try NDArray([value], shape: [])
-    case .bool(let value)?: return try NDArray([value], shape: [])
-    case let other:
-      throw ApusError.invalidArgument(name: name, reason: "is \(other ?? .none), not an array or number")
-    }
-  }
+  public func array(_ name: String) throws -> NDArray { try (attribute(name) ?? .none).array(named: name) }
 
   /// The fitted attribute called `name` as a number.
   ///
   /// - Throws: ``ApusError/invalidArgument(name:reason:)`` when this fit has no such number.
-  public func number(_ name: String) throws -> Double {
-    let value = try array(name)
-    guard value.count == 1 else {
-      throw ApusError.invalidArgument(name: name, reason: "has shape \(value.shape), not a single number")
-    }
-    return try value.converted(to: .float64).elements(as: Double.self)[0]
-  }
+  public func number(_ name: String) throws -> Double { try (attribute(name) ?? .none).number(named: name) }
 
   /// R² for regressors, accuracy for classifiers.
   public func score(_ features: NDArray, _ targets: NDArray) throws -> Double {

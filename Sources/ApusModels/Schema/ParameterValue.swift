@@ -26,6 +26,33 @@ public enum ParameterValue: Sendable {
   }
 }
 
+extension ParameterValue {
+  /// The value as an array; numbers come with no dimensions.
+  ///
+  /// - Parameter name: what the value is called in the message of a failure.
+  package func array(named name: String) throws -> NDArray {
+    switch self {
+    case .array(let value): return value
+    case .double(let value): return try NDArray([value], shape: [])
+    case .int(let value): return try NDArray([value], shape: [])
+    case .bool(let value): return try NDArray([value], shape: [])
+    case .none, .string, .estimator:
+      throw ApusError.invalidArgument(name: name, reason: "is \(self), not an array or number")
+    }
+  }
+
+  /// The value as a number: a number itself, or an array of one element.
+  ///
+  /// - Parameter name: what the value is called in the message of a failure.
+  package func number(named name: String) throws -> Double {
+    let value = try array(named: name)
+    guard value.count == 1 else {
+      throw ApusError.invalidArgument(name: name, reason: "has shape \(value.shape), not a single number")
+    }
+    return try value.converted(to: .float64).elements(as: Double.self)[0]
+  }
+}
+
 extension ParameterValue: CustomStringConvertible {
   /// The value as Python would print it; arrays by shape.
   public var description: String {

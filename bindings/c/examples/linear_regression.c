@@ -1,5 +1,5 @@
 /*
- * Fits least squares and ridge to a table, in C.
+ * Fits least squares, the pseudo-inverse's solution and ridge to a table, in C.
  *
  *   cc linear_regression.c $(pkg-config --cflags --libs apus) -o linear_regression
  *   ./linear_regression longley.csv
@@ -52,6 +52,32 @@ static void read_table(const char *path) {
   fclose(file);
 }
 
+static void print_number(const char *name, double value) { printf("  %-10s %22.13g  %a\n", name, value, value); }
+
+/* Multiplies the targets by the pseudo-inverse of [features, 1]: the least-squares solution of least norm. */
+static void solve_and_print(const char *title) {
+  static double design[MAX_ROWS * (MAX_COLUMNS + 1)];
+  int64_t shape_a[2], shape_y[1];
+  apus_view a = {design, APUS_FLOAT64, 2, shape_a, NULL}, y = {targets, APUS_FLOAT64, 1, shape_y, NULL}, inverse_view, view;
+  apus_array *inverse = NULL, *solution = NULL;
+  shape_a[0] = shape_y[0] = rows;
+  shape_a[1] = columns + 1;
+  for (int i = 0; i < rows; i++) {
+    memcpy(design + i * (columns + 1), features + i * columns, sizeof(double) * (size_t)columns);
+    design[i * (columns + 1) + columns] = 1;
+  }
+
+  if (apus_linalg_pinv(&inverse, &a, -1) != APUS_OK) fail("pinv");
+  if (apus_array_view(&inverse_view, inverse) != APUS_OK) fail("view");
+  if (apus_linalg_matmul(&solution, &inverse_view, &y) != APUS_OK) fail("matmul");
+  if (apus_array_view(&view, solution) != APUS_OK) fail("view");
+
+  printf("%s\n", title);
+  for (int i = 0; i <= columns; i++) print_number(i < columns ? names[i] : "intercept", ((double *)view.data)[i]);
+  apus_array_free(solution);
+  apus_array_free(inverse);
+}
+
 /* Fits one estimator and prints its coefficients, to the last bit. */
 static void fit_and_print(const char *title, const char *kind, double alpha) {
   int64_t shape_x[2], shape_y[1];
@@ -73,9 +99,9 @@ static void fit_and_print(const char *title, const char *kind, double alpha) {
   if (apus_estimator_score(&score, model, &x, &y, NULL) != APUS_OK) fail("score");
 
   printf("%s\n", title);
-  for (int i = 0; i < columns; i++) printf("  %-10s %22.13g  %a\n", names[i], ((double *)view.data)[i], ((double *)view.data)[i]);
-  printf("  %-10s %22.13g  %a\n", "intercept", intercept, intercept);
-  printf("  %-10s %22.13g  %a\n", "R2", score, score);
+  for (int i = 0; i < columns; i++) print_number(names[i], ((double *)view.data)[i]);
+  print_number("intercept", intercept);
+  print_number("R2", score);
   apus_array_free(coefficients);
   apus_estimator_free(model);
 }
@@ -87,6 +113,7 @@ int main(int argc, char **argv) {
   }
   read_table(argv[1]);
   fit_and_print("ordinary least squares", "linear_regression", -1);
+  solve_and_print("pseudo-inverse");
   fit_and_print("ridge, alpha = 1", "ridge", 1);
   return 0;
 }

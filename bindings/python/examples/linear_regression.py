@@ -1,4 +1,4 @@
-"""Fits least squares and ridge to a table, in Python: ``python linear_regression.py longley.csv``.
+"""Fits least squares, the pseudo-inverse's solution and ridge to a table, in Python: ``python linear_regression.py longley.csv``.
 
 The first column of the file is the target, the others are features; lines that start with '#' are comments.
 """
@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 
+from apus.linalg import matmul, pinv
 from apus.linear_model import LinearRegression, Ridge
 
 
@@ -17,21 +18,27 @@ def c_hexadecimal(value):
     return f"{mantissa}p{exponent}"
 
 
+def report(title, names, values):
+    print(title)
+    for name, value in zip(names, values):
+        print(f"  {name:<10} {value:22.13g}  {c_hexadecimal(value)}")
+
+
+def fit_and_report(title, model, names, x, y):
+    model.fit(x, y)
+    report(title, [*names, "intercept", "R2"], [*model.coef_, model.intercept_, model.score(x, y)])
+
+
 def main(path):
     with open(path) as file:
         lines = [line for line in file if not line.startswith("#")]
     names = lines[0].strip().split(",")[1:]
     table = np.loadtxt(lines[1:], delimiter=",")
     x, y = table[:, 1:], table[:, 0]
-    for title, model in [
-        ("ordinary least squares", LinearRegression()),
-        ("ridge, alpha = 1", Ridge(alpha=1.0)),
-    ]:
-        model.fit(x, y)
-        print(title)
-        rows = list(zip(names, model.coef_)) + [("intercept", model.intercept_), ("R2", model.score(x, y))]
-        for name, value in rows:
-            print(f"  {name:<10} {value:22.13g}  {c_hexadecimal(value)}")
+    design = np.column_stack([x, np.ones(len(x))])
+    fit_and_report("ordinary least squares", LinearRegression(), names, x, y)
+    report("pseudo-inverse", [*names, "intercept"], matmul(pinv(design), y))
+    fit_and_report("ridge, alpha = 1", Ridge(alpha=1.0), names, x, y)
 
 
 if __name__ == "__main__":

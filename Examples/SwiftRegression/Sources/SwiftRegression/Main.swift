@@ -1,7 +1,7 @@
 import Apus
 import Foundation
 
-/// Fits least squares and ridge to a table, in Swift: `swift run SwiftRegression longley.csv`.
+/// Fits least squares, the pseudo-inverse's solution and ridge to a table, in Swift: `swift run SwiftRegression longley.csv`.
 ///
 /// The first column of the file is the target, the others are features; lines that start with '#' are comments.
 @main struct SwiftRegression {
@@ -18,6 +18,10 @@ import Foundation
     let y = try NDArray(table.map { $0[0] })
 
     try report("ordinary least squares", LinearRegression(), names, x, y)
+    let design = try NDArray(rows: table.map { Array($0.dropFirst()) + [1] })
+    let solution = try LinearAlgebra.matmul(LinearAlgebra.pseudoInverse(design), y)
+    print("pseudo-inverse")
+    for (name, value) in zip(names + ["intercept"], try solution.elements(as: Double.self)) { print(line(name, value)) }
     try report("ridge, alpha = 1", Ridge { $0.alpha = 1 }, names, x, y)
   }
 
