@@ -6,8 +6,9 @@ need_packages gfortran=gfortran
 need_venv wheel bindings/python/requirements-wheel.txt
 PYTHON=$ROOT/.venv-wheel/bin/python
 
+# The compiled objects are those of the other builds; only the linking differs.
 say "building libapus with a private OpenBLAS"
-cmake -S . -B .build-wheel -DCMAKE_BUILD_TYPE=Release -DAPUS_STATIC_BLAS=ON -DAPUS_SCRATCH="$ROOT/.build-wheel-variants" \
+cmake -S . -B .build-wheel -DCMAKE_BUILD_TYPE=Release -DAPUS_STATIC_BLAS=ON -DAPUS_SCRATCH="$ROOT/.build-variants" \
   > .build-wheel.log 2>&1 || { cat .build-wheel.log; exit 1; }
 cmake --build .build-wheel > .build-wheel.log 2>&1 || { tail -n 60 .build-wheel.log; exit 1; }
 rm -f .build-wheel.log
