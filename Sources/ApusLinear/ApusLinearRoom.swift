@@ -3,6 +3,8 @@ import ApusModels
 /// The estimators of this room.
 public enum ApusLinearRoom {
   public static let estimators: [any Estimator.Type] = [
-    LinearRegression.self, Ridge.self, Lasso.self, ElasticNet.self, LogisticRegression.self,
+    LinearRegression.self, Ridge.self, Lasso.self, ElasticNet.self, LassoCV.self, ElasticNetCV.self,
+    MultiTaskLasso.self, MultiTaskElasticNet.self, MultiTaskLassoCV.self, MultiTaskElasticNetCV.self,
+    LogisticRegression.self,
   ]
 }

@@ -12,8 +12,10 @@ struct CentredOperator {
   /// Scaled weighted means of the features; zeros without an intercept.
   let means: Buffer<Double>
   private let data: RegressionData
-  private let scale: Double
-  private let roots: Buffer<Double>
+  /// 2^−exponent.
+  let scale: Double
+  /// √w of every row.
+  let roots: Buffer<Double>
   private let parts: Int
 
   init(_ data: RegressionData, centred: Bool) throws(ApusError) {
@@ -60,6 +62,18 @@ struct CentredOperator {
       for row in range {
         let z = target + row &* columns
         for column in 0..<columns { z[column] = (z[column] * scale - means[column]) * roots.pointer[row] }
+      }
+    }
+  }
+
+  /// Writes the given columns of A, `rows` elements each; dense only.
+  func copy(_ chosen: [Int], into target: UnsafeMutablePointer<Double>) {
+    ThreadPool.parallelBlocks(count: rows, blockSize: 64) { range in
+      for row in range {
+        for (place, column) in chosen.enumerated() {
+          target[place * rows + row] =
+            (data.design.element(row, column) * scale - means.pointer[column]) * roots.pointer[row]
+        }
       }
     }
   }

@@ -67,6 +67,16 @@ struct DesignMatrix: @unchecked Sendable {
     }
   }
 
+  /// One element; dense only.
+  @inline(__always)
+  func element(_ row: Int, _ column: Int) -> Double {
+    switch elements {
+    case .float(let view): return Double(view[row, column])
+    case .double(let view): return view[row, column]
+    case .sparse: preconditionFailure("sparse features are read by entry")
+    }
+  }
+
   @inline(__always)
   private static func unpack<Element: BinaryFloatingPoint & BitwiseCopyable>(
     _ view: MatrixView<Element>, _ range: Range<Int>, into target: UnsafeMutablePointer<Double>, stride: Int

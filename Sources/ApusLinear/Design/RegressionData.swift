@@ -22,6 +22,17 @@ struct RegressionData {
   /// Half the distance between neighbouring numbers around 1 in the type the features came in.
   var unitRoundoff: Double { dtype == .float32 ? Double(Float.ulpOfOne) / 2 : Double.ulpOfOne / 2 }
 
+  init(
+    design: DesignMatrix, targets: NDArray, targetCount: Int, targetsAreVector: Bool, weights: NDArray?, dtype: DType
+  ) {
+    self.design = design
+    self.targets = targets
+    self.targetCount = targetCount
+    self.targetsAreVector = targetsAreVector
+    self.weights = weights
+    self.dtype = dtype
+  }
+
   /// - Parameter keepsColumnTargets: (rows, 1) targets give (1, columns) coefficients; otherwise they count as a vector.
   init(
     _ data: TrainingData, schema: EstimatorSchema, expectedColumns: Int? = nil, keepsColumnTargets: Bool = true

@@ -27,9 +27,12 @@ struct LinearModel: FittedModel {
   let moments: CrossMoments?
   /// Duality gaps at the end of coordinate descent, one a target.
   var dualGaps: [Double]?
+  /// Further attributes by name, such as what a cross-validation chose; they go before those of the same name here.
+  var extras: [String: ParameterValue] = [:]
 
   func attribute(_ name: String) throws -> ParameterValue? {
     guard schema.attributes.contains(where: { $0.name == name }) else { return nil }
+    if let extra = extras[name] { return extra }
     switch name {
     case "coef_":
       let array = targetsAreVector ? try coefficients.reshaped([featureCount]) : coefficients

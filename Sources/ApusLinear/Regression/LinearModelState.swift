@@ -39,6 +39,13 @@ extension LinearModel {
     if let factor { state.tensors["factor"] = factor }
     if let iterations { state.tensors["n_iter"] = try NDArray(iterations.map { Int64($0) }) }
     if let dualGaps { state.tensors["dual_gap"] = try NDArray(dualGaps) }
+    for (name, value) in extras {
+      if case .array(let array) = value {
+        state.tensors["extra." + name] = array
+      } else {
+        state.scalars["extra." + name] = value
+      }
+    }
     if let moments { try moments.write(to: &state) }
     return state
   }
@@ -81,6 +88,10 @@ extension LinearModel {
       }
       dualGaps = try gaps.elements(as: Double.self)
     }
+    for (name, tensor) in state.tensors where name.hasPrefix("extra.") {
+      extras[String(name.dropFirst(6))] = .array(tensor)
+    }
+    for (name, value) in state.scalars where name.hasPrefix("extra.") { extras[String(name.dropFirst(6))] = value }
     guard iterations.map({ $0.count == targets }) ?? true else {
       throw ApusError.malformedFile(reason: "model file: n_iter does not fit the targets")
     }

@@ -13,6 +13,7 @@ from . import _parameters as parameters
 from . import _signatures as c
 from ._arrays import Input
 from ._calls import CancelToken, collected_warnings, direct, interruptible, show_warnings
+from ._folds import fold_roles, needs_data
 from ._introspection import Kind
 from ._labels import Labels, class_weights, one_dimensional
 from ._library import lib
@@ -111,7 +112,9 @@ class Estimator:
             names = previous.feature_names
         labels, targets = self._targets(y, previous if partial else None)
         continues = previous is not None and (partial or getattr(self, "warm_start", None) is True)
-        handle = self._configured(previous.handle.copy() if continues else None, **self._class_weight(y))
+        handle = self._configured(
+            previous.handle.copy() if continues else None, **self._class_weight(y), **self._folds(X, y, features.rows)
+        )
         extras = _FitOptions(features.rows, sample_weight, cancel, options)
         target_view = None if targets is None else byref(_arrays.view(targets))
         function = _fit_function(partial, features.is_sparse)
@@ -131,6 +134,12 @@ class Estimator:
         """The parameter `class_weight` as the library takes it, where it is a dict by label."""
         weights = getattr(self, "class_weight", None)
         return {"class_weight": class_weights(weights, y)} if isinstance(weights, dict) else {}
+
+    def _folds(self, X, y, rows: int) -> dict:
+        """The parameter `cv` as the library takes it, where it is a splitter or pairs of positions."""
+        cv = getattr(self, "cv", None)
+        roles = fold_roles(cv, X, y, rows)
+        return {} if roles is cv else {"cv": roles}
 
     def _targets(self, y, previous: Model | None) -> tuple[Labels | None, np.ndarray | None]:
         """What the library gets as y, and how its labels are numbered."""
@@ -245,9 +254,16 @@ class Estimator:
             handle = self._configured()
         else:
             handle = model.handle.copy()
-            self._configured(handle, **self._class_weight(getattr(self, "classes_", None)))
+            self._configured(handle, **self._class_weight(getattr(self, "classes_", None)), **self._used_folds(handle))
             model.describe(handle)
         lib.apus_estimator_save(handle, encoded)
+
+    def _used_folds(self, handle: Handle) -> dict:
+        """The parameter `cv` as `handle` was fitted with it, where its value here means nothing without the data."""
+        if not needs_data(getattr(self, "cv", None)):
+            return {}
+        parameter = next(parameter for parameter in self._kind.parameters if parameter.name == "cv")
+        return {"cv": parameters.pull(handle, parameter, None)}
 
     def __getstate__(self) -> dict:
         state = {name: value for name, value in self.__dict__.items() if name != "_model"}

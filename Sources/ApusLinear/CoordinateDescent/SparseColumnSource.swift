@@ -1,0 +1,120 @@
+import ApusNumerics
+
+/// Correlations of sparse features: the entries are kept once more by column, and centring is applied to the products.
+final class SparseColumnSource: CorrelationSource {
+  let columns: Int
+  let exponent: Int
+  let totalWeight: Double
+  let targetMeans: [Double]
+  let targetSquares: [Double]
+  private let rows: Int
+  private let design: CentredOperator
+  private let crossProducts: Buffer<Double>
+  private let targets: [Buffer<Double>]
+  private let residual: Buffer<Double>
+  private let offsets: Buffer<Int>
+  private let rowIndices: Buffer<Int32>
+  /// √w x 2^−exponent.
+  private let values: Buffer<Double>
+
+  var computesProducts: Bool { true }
+  var means: UnsafePointer<Double> { UnsafePointer(design.means.pointer) }
+  var cross: UnsafePointer<Double> { UnsafePointer(crossProducts.pointer) }
+
+  init(_ data: RegressionData, centred: Bool) throws(ApusError) {
+    guard case .sparse(let sparse) = data.design.elements, data.rows <= Int(Int32.max) else {
+      throw .sizeOverflow(reason: "X: has \(data.rows) rows, allowed are up to 2^31 - 1")
+    }
+    (rows, columns) = (data.rows, data.columns)
+    design = try CentredOperator(data, centred: centred)
+    exponent = design.exponent
+    residual = try Buffer<Double>(count: rows)
+    let first = Int(sparse.offsets[0])
+    let entries = Int(sparse.offsets[rows]) - first
+    offsets = try Buffer<Int>(zeroed: columns + 1)
+    rowIndices = try Buffer<Int32>(count: Swift.max(1, entries))
+    values = try Buffer<Double>(count: Swift.max(1, entries))
+    let next = try Buffer<Int>(count: columns)
+    for entry in first..<first + entries { offsets.pointer[Int(sparse.indices[entry]) + 1] += 1 }
+    for column in 0..<columns {
+      next[column] = offsets[column]
+      offsets[column + 1] += offsets[column]
+    }
+    for row in 0..<rows {
+      let factor = design.roots[row] * design.scale
+      for entry in Int(sparse.offsets[row])..<Int(sparse.offsets[row + 1]) {
+        let column = Int(sparse.indices[entry])
+        let place = next.pointer[column]
+        rowIndices.pointer[place] = Int32(row)
+        values.pointer[place] = sparse.values[entry] * factor
+        next.pointer[column] = place &+ 1
+      }
+    }
+    let prepared = try CentredTargets(data, design: design, centred: centred)
+    (totalWeight, targetMeans, targetSquares) = (prepared.totalWeight, prepared.means, prepared.squares)
+    (targets, crossProducts) = (prepared.values, prepared.cross)
+  }
+
+  func gradient(
+    _ w: UnsafePointer<Double>, members: WorkingSet, first: Int, tasks: Int, into gradient: UnsafeMutablePointer<Double>
+  ) throws {
+    for t in 0..<tasks {
+      let r = residual.pointer
+      r.update(from: targets[first + t].pointer, count: rows)
+      var shift = 0.0
+      for member in members.members {
+        let coefficient = w[member * tasks + t]
+        if coefficient == 0 { continue }
+        shift += coefficient * design.means[member]
+        for entry in offsets.pointer[member]..<offsets.pointer[member + 1] {
+          r[Int(rowIndices.pointer[entry])] -= coefficient * values.pointer[entry]
+        }
+      }
+      var total = 0.0
+      for row in 0..<rows {
+        r[row] += shift * design.roots.pointer[row]
+        total += r[row] * design.roots.pointer[row]
+      }
+      let (starts, places, numbers) = (offsets.pointer, rowIndices.pointer, values.pointer)
+      let (means, scale) = (design.means.pointer, 1 / totalWeight)
+      ThreadPool.parallelBlocks(count: columns, blockSize: 256) { range in
+        for j in range {
+          var sum = -means[j] * total
+          for entry in starts[j]..<starts[j &+ 1] { sum += r[Int(places[entry])] * numbers[entry] }
+          gradient[j &* tasks &+ t] = sum * scale
+        }
+      }
+    }
+  }
+
+  func products(
+    _ range: Range<Int>, of members: WorkingSet, into products: UnsafeMutablePointer<Double>, stride: Int
+  ) throws {
+    let parts = Swift.min(8, range.count)
+    let scratch = try Buffer<Double>(zeroed: parts * rows)
+    let (starts, places, numbers, means) = (
+      offsets.pointer, rowIndices.pointer, values.pointer, design.means.pointer
+    )
+    let (weight, rows) = (totalWeight, rows)
+    members.members.withUnsafeBufferPointer { all in
+      ThreadPool.parallelFor(tasks: parts) { part in
+        let spread = scratch.pointer + part * rows
+        let from = range.lowerBound + part * range.count / parts
+        let to = range.lowerBound + (part + 1) * range.count / parts
+        for row in from..<to {
+          let own = all[row]
+          for entry in starts[own]..<starts[own + 1] { spread[Int(places[entry])] = numbers[entry] }
+          let target = products + (row - range.lowerBound) * stride
+          for column in 0..<all.count {
+            let other = all[column]
+            var sum = 0.0
+            for entry in starts[other]..<starts[other &+ 1] { sum += spread[Int(places[entry])] * numbers[entry] }
+            target[column] = sum / weight - means[own] * means[other]
+          }
+          for entry in starts[own]..<starts[own + 1] { spread[Int(places[entry])] = 0 }
+        }
+      }
+    }
+    withExtendedLifetime(scratch) {}
+  }
+}
