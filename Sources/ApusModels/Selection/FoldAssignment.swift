@@ -112,8 +112,8 @@ package struct FoldAssignment: Sendable {
     }
     guard folds <= rows else {
       throw .invalidArgument(
-        name: "cv", reason: "cannot have number of splits n_splits=\(folds) greater than the number of samples: \(rows)"
-      )
+        name: "cv",
+        reason: "cannot have number of splits n_splits=\(folds) greater than the number of samples: n_samples=\(rows)")
     }
     _ = try checkedCount([folds, rows], stride: 1)
   }
