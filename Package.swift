@@ -49,7 +49,7 @@ let package = Package(
     room("ApusStatistics", ["ApusNumerics", realModule]),
     room("ApusModels", ["ApusNumerics"]),
     room("ApusLinear", ["ApusModels", "ApusNumerics", realModule]),
-    room("ApusTrees", ["ApusModels", "ApusNumerics", realModule]),
+    room("ApusTrees", ["ApusModels", "ApusNumerics", "CSIMD", realModule]),
     room("ApusAutograd", ["ApusNumerics", "CSIMD", realModule]),
     room("ApusNN", ["ApusAutograd", "ApusModels", "ApusNumerics", "CSIMD", realModule]),
     room(

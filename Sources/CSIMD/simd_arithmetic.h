@@ -76,4 +76,32 @@ APUS_SIMD_INLINE void apus_simd_narrow_f64(const void *low, const void *high, vo
   *(apus_f32x16 *)x = value;
 }
 
+typedef unsigned char apus_u8x32 __attribute__((ext_vector_type(32), aligned(1)));
+
+// 32 choices between bytes, for evaluating trees on ranks: out = column <= code ? low : high. The two outcomes are
+// constants (c) or vectors (v); `out` may be the address of an outcome.
+#define APUS_SIMD_CHOOSE(low, high)                                              \
+  const apus_u8x32 apus_is_low = (apus_u8x32)(*(const apus_u8x32 *)column <= (apus_u8x32)code); \
+  *(apus_u8x32 *)out = ((low) & apus_is_low) | ((high) & ~apus_is_low)
+
+APUS_SIMD_INLINE void apus_simd_choose_cc(const void *column, unsigned char code, unsigned char low, unsigned char high,
+                                          void *out) {
+  APUS_SIMD_CHOOSE((apus_u8x32)low, (apus_u8x32)high);
+}
+
+APUS_SIMD_INLINE void apus_simd_choose_cv(const void *column, unsigned char code, unsigned char low, const void *high,
+                                          void *out) {
+  APUS_SIMD_CHOOSE((apus_u8x32)low, *(const apus_u8x32 *)high);
+}
+
+APUS_SIMD_INLINE void apus_simd_choose_vc(const void *column, unsigned char code, const void *low, unsigned char high,
+                                          void *out) {
+  APUS_SIMD_CHOOSE(*(const apus_u8x32 *)low, (apus_u8x32)high);
+}
+
+APUS_SIMD_INLINE void apus_simd_choose_vv(const void *column, unsigned char code, const void *low, const void *high,
+                                          void *out) {
+  APUS_SIMD_CHOOSE(*(const apus_u8x32 *)low, *(const apus_u8x32 *)high);
+}
+
 #endif

@@ -19,7 +19,7 @@ public final class FittedAdaBoost: FittedModel {
     self.errors = errors
     self.classes = classes
     self.schema = schema
-    predictor = try EnsemblePredictor(trees)
+    predictor = EnsemblePredictor(trees)
   }
 
   public func attribute(_ name: String) throws -> ParameterValue? {

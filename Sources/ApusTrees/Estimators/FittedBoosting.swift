@@ -34,7 +34,7 @@ public final class FittedBoosting: FittedModel {
     self.classes = classes
     self.schema = schema
     self.extras = extras
-    predictor = try EnsemblePredictor(trees)
+    predictor = EnsemblePredictor(trees)
   }
 
   /// Raw scores, trees a round.

@@ -18,7 +18,7 @@ public final class FittedTrees: FittedModel {
     self.classes = classes
     self.schema = schema
     self.extras = extras
-    predictor = try EnsemblePredictor(trees)
+    predictor = EnsemblePredictor(trees)
   }
 
   private var isClassifier: Bool { !classes.isEmpty }

@@ -4,23 +4,35 @@ import Synchronization
 /// Predicts with an ensemble of trees: constant, for any number of threads at once.
 ///
 /// The sum over trees runs in the order of the trees for every row, so a row's result has the same bits alone or among
-/// others, and for any number of threads.
+/// others, and for any number of threads. Three ways lead to the same leaves: small trees are evaluated on ranks
+/// (``RankedTrees``), larger ones by descent of 16 rows side by side, and for a few rows 16 trees side by side
+/// (``TreeDescent``). Their layouts are made when first needed.
 package final class EnsemblePredictor: Sendable {
   package let trees: TreeEnsemble
-  private let narrow: PackedTrees<Float>
-  private let wide: PackedTrees<Double>
-  private static let blockSize = 128
+  private let narrow: LazyForm<PackedTrees<Float, UInt32>>
+  private let narrowWide: LazyForm<PackedTrees<Float, UInt64>>
+  private let wide: LazyForm<PackedTrees<Double, UInt64>>
+  private let narrowRanks: LazyForm<RankedTrees<Float>>
+  private let wideRanks: LazyForm<RankedTrees<Double>>
 
-  package init(_ trees: TreeEnsemble) throws {
+  /// Fewer rows than this descend through several trees at once.
+  private static let fewRows = 8
+  /// Rows from which ranks pay.
+  private static let rankedRows = 32
+
+  package init(_ trees: TreeEnsemble) {
     self.trees = trees
-    narrow = try PackedTrees(trees)
-    wide = try PackedTrees(trees)
+    narrow = LazyForm { try PackedTrees(trees) }
+    narrowWide = LazyForm { try PackedTrees(trees) }
+    wide = LazyForm { try PackedTrees(trees) }
+    narrowRanks = LazyForm { try RankedTrees(trees) }
+    wideRanks = LazyForm { try RankedTrees(trees) }
   }
 
   /// Adds `weights[t] · value(leaf of tree t)` to every row's sums.
   ///
   /// - Parameters:
-  ///   - matrix: (rows, features), float32 or float64, aligned; NaN means missing.
+  ///   - matrix: (rows, features), float32 or float64, aligned; NaN means missing, infinity is not allowed.
   ///   - sums: row-major (rows, outputs), added to.
   ///   - outputs: columns of `sums`.
   ///   - weights: factor of every tree; nil for 1.
@@ -31,22 +43,20 @@ package final class EnsemblePredictor: Sendable {
     interleaved: Bool = false, range: Range<Int>? = nil
   ) throws {
     let range = range ?? 0..<trees.treeCount
-    try forEachLeaf(matrix, range: range) { tree, start, count, leaves in
-      let values = trees.value.pointer + trees.treeOffsets[tree] * trees.valueCount
-      let factor = weights?[tree] ?? 1
-      let width = trees.valueCount
-      if interleaved {
-        let column = sums + (start &* outputs &+ tree % outputs)
-        for i in 0..<count { column[i &* outputs] += factor * values[Int(leaves[i])] }
-      } else if width == 1 {
-        for i in 0..<count { sums[start &+ i] += factor * values[Int(leaves[i])] }
-      } else {
-        for i in 0..<count {
-          let from = values + Int(leaves[i]) &* width
-          let to = sums + (start &+ i) &* outputs
-          for k in 0..<width { to[k] += factor * from[k] }
-        }
+    let target = LeafSums(
+      sums: sums, outputs: outputs, width: trees.valueCount, weights: weights, interleaved: interleaved)
+    if matrix.shape[0] >= EnsemblePredictor.rankedRows {
+      if matrix.dtype == .float32, let ranked = try narrowRanks.get() {
+        return try RankedSum.add(ranked, matrix.matrixView(Float.self), range, target)
       }
+      if matrix.dtype != .float32, let ranked = try wideRanks.get() {
+        return try RankedSum.add(ranked, matrix.matrixView(Double.self), range, target)
+      }
+    }
+    let values = trees.value.pointer
+    try forEachLeaf(matrix, range: range) { tree, start, count, leaves in
+      target.add(
+        values + trees.treeOffsets[tree] * trees.valueCount, tree: tree, start: start, count: count, leaves: leaves)
     }
   }
 
@@ -56,55 +66,97 @@ package final class EnsemblePredictor: Sendable {
     _ matrix: NDArray, range: Range<Int>,
     _ body: (_ tree: Int, _ start: Int, _ count: Int, _ leaves: UnsafePointer<UInt32>) -> Void
   ) throws {
-    switch matrix.dtype {
-    case .float32: descend(narrow, matrix.matrixView(Float.self), range, body)
-    default: descend(wide, matrix.matrixView(Double.self), range, body)
+    if matrix.dtype == .float32 {
+      let view = matrix.matrixView(Float.self)
+      if let packed = try narrow.get() { return try descend(packed, view, range, body) }
+      if let packed = try narrowWide.get() { return try descend(packed, view, range, body) }
+      try descendOneByOne(view, range, body)
+    } else {
+      let view = matrix.matrixView(Double.self)
+      if let packed = try wide.get() { return try descend(packed, view, range, body) }
+      try descendOneByOne(view, range, body)
     }
   }
 
   @inline(__always)
-  private func descend<Element: BinaryFloatingPoint & BitwiseCopyable & Sendable>(
-    _ packed: PackedTrees<Element>, _ view: MatrixView<Element>, _ range: Range<Int>,
+  private func descend<
+    Element: BinaryFloatingPoint & BitwiseCopyable & Sendable, Link: FixedWidthInteger & BitwiseCopyable & Sendable
+  >(
+    _ packed: PackedTrees<Element, Link>, _ view: MatrixView<Element>, _ range: Range<Int>,
     _ body: (Int, Int, Int, UnsafePointer<UInt32>) -> Void
-  ) {
-    ThreadPool.parallelBlocks(count: view.rows, blockSize: EnsemblePredictor.blockSize) { rows in
-      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: EnsemblePredictor.blockSize) { scratch in
+  ) throws {
+    if view.rows < EnsemblePredictor.fewRows {
+      try RowDescent.descend(packed, view, range, body)
+    } else {
+      try BlockDescent.descend(packed, view, range, body)
+    }
+  }
+
+  /// For ensembles with categories.
+  private func descendOneByOne<Element: BinaryFloatingPoint & BitwiseCopyable & Sendable>(
+    _ view: MatrixView<Element>, _ range: Range<Int>, _ body: (Int, Int, Int, UnsafePointer<UInt32>) -> Void
+  ) throws {
+    let blockSize = 128
+    ThreadPool.parallelBlocks(count: view.rows, blockSize: blockSize) { rows in
+      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: blockSize) { scratch in
         guard let leaves = scratch.baseAddress else { return }
-        let hasMissing = EnsemblePredictor.containsNaN(view, rows)
         for tree in range {
-          if packed.hasCategories {
-            for i in 0..<rows.count {
-              leaves[i] = TreeDescent.leaf(packed, tree: tree, view: view, row: rows.lowerBound &+ i)
-            }
-          } else {
-            let nodes = UnsafePointer(packed.nodes.pointer + trees.treeOffsets[tree])
-            if hasMissing {
-              TreeDescent.leaves(
-                nodes: nodes, depth: packed.depths[tree], view: view, start: rows.lowerBound, count: rows.count,
-                hasMissing: true, into: leaves)
-            } else {
-              TreeDescent.leaves(
-                nodes: nodes, depth: packed.depths[tree], view: view, start: rows.lowerBound, count: rows.count,
-                hasMissing: false, into: leaves)
-            }
+          for i in 0..<rows.count {
+            leaves[i] = TreeDescent.leaf(trees, tree: tree, view: view, row: rows.lowerBound &+ i)
           }
           body(tree, rows.lowerBound, rows.count, leaves)
         }
       }
     }
   }
+}
 
-  private static func containsNaN<Element: BinaryFloatingPoint & BitwiseCopyable>(
-    _ view: MatrixView<Element>, _ rows: Range<Int>
-  ) -> Bool {
-    for row in rows {
-      var isMissing = false
-      for column in 0..<view.columns {
-        let x = view[row, column]
-        isMissing = isMissing || x != x
-      }
-      if isMissing { return true }
+/// A layout made on first use; nil if the ensemble does not fit it.
+private final class LazyForm<Form: Sendable>: Sendable {
+  private let state = Mutex<Form??>(nil)
+  private let make: @Sendable () throws -> Form?
+
+  init(_ make: @escaping @Sendable () throws -> Form?) { self.make = make }
+
+  func get() throws -> Form? {
+    try state.withLock { state in
+      if let known = state { return known }
+      let form = try make()
+      state = .some(form)
+      return form
     }
-    return false
+  }
+}
+
+/// Where the values of leaves are added.
+struct LeafSums: @unchecked Sendable {
+  let sums: UnsafeMutablePointer<Double>
+  let outputs: Int
+  /// Values per leaf.
+  let width: Int
+  let weights: [Double]?
+  let interleaved: Bool
+
+  /// Adds the values of the leaves that `count` rows from `start` on reach in one tree.
+  @inline(__always)
+  func add<Leaf: FixedWidthInteger & UnsignedInteger>(
+    _ values: UnsafePointer<Double>, tree: Int, start: Int, count: Int, leaves: UnsafePointer<Leaf>
+  ) {
+    let (outputs, width) = (outputs, width)
+    let factor = weights?[tree] ?? 1
+    if width == 1 {
+      let column = sums + (start &* outputs &+ (interleaved ? tree % outputs : 0))
+      if outputs == 1, weights == nil {
+        for i in 0..<count { column[i] += values[Int(leaves[i])] }
+      } else {
+        for i in 0..<count { column[i &* outputs] += factor * values[Int(leaves[i])] }
+      }
+      return
+    }
+    for i in 0..<count {
+      let from = values + Int(leaves[i]) &* width
+      let to = sums + (start &+ i) &* outputs
+      for k in 0..<width { to[k] += factor * from[k] }
+    }
   }
 }

@@ -1,132 +1,83 @@
 import ApusNumerics
 
-/// A node as prediction reads it: 12 bytes for float32 input, 16 for float64.
+/// A node as descent reads it: 8 bytes for float32, 16 for float64.
 @frozen
-package struct PackedNode<Element: BinaryFloatingPoint & BitwiseCopyable>: BitwiseCopyable {
-  /// Values above go right. Leaves hold +∞ and lead to themselves.
+package struct PackedNode<Element: BinaryFloatingPoint & BitwiseCopyable, Link: FixedWidthInteger & BitwiseCopyable>:
+  BitwiseCopyable
+{
+  /// Values above go right; leaves hold +∞ and lead to themselves.
   var threshold: Element
-  /// Feature in the low 30 bits, flags in the high two.
-  var feature: UInt32
-  /// Left child within the tree; the right one follows.
-  var left: UInt32
+  /// Low bits: twice the feature, plus one where missing values go left. High bits: the left child within the tree; the
+  /// right one follows.
+  var link: Link
 }
 
-/// An ensemble laid out for prediction on one element type. float32 values take the same way as the same numbers in
+/// An ensemble laid out for descent on one element type. float32 values take the same way as the same numbers in
 /// float64: thresholds are rounded down to float32, which changes no comparison.
-package final class PackedTrees<Element: BinaryFloatingPoint & BitwiseCopyable & Sendable>: @unchecked Sendable {
-  static var missingLeft: UInt32 { 1 << 31 }
-  static var categorical: UInt32 { 1 << 30 }
-  static var featureMask: UInt32 { (1 << 30) - 1 }
+///
+/// Missing values are infinities by then: a node reads −∞ from the odd place of its feature if they go left there, else
+/// +∞ from the even place. So the test is one comparison; thresholds of +∞, which part present values from missing ones,
+/// become the largest finite number.
+package final class PackedTrees<
+  Element: BinaryFloatingPoint & BitwiseCopyable & Sendable, Link: FixedWidthInteger & BitwiseCopyable & Sendable
+>: @unchecked Sendable {
+  typealias Node = PackedNode<Element, Link>
+  let nodes: Buffer<Node>
+  /// Bits of `Node.link` below the child.
+  let shift: Link
+  let treeOffsets: [Int]
+  /// Depth of the shallowest leaf of every tree: steps that need no look whether the rows still move.
+  let sureDepths: [Int]
 
-  let source: TreeEnsemble
-  let nodes: Buffer<PackedNode<Element>>
-  let depths: [Int]
-  let hasCategories: Bool
+  var slotMask: Link { (1 << shift) &- 1 }
 
-  package init(_ trees: TreeEnsemble) throws {
-    source = trees
+  /// Nil where children and features do not fit into a link, or there are categories.
+  package init?(_ trees: TreeEnsemble) throws {
+    guard trees.setOffsets.count <= 1 else { return nil }
+    let bits = Int.bitWidth - (2 * trees.featureCount).leadingZeroBitCount
+    let largest = (0..<trees.treeCount).map { trees.treeOffsets[$0 + 1] - trees.treeOffsets[$0] }.max() ?? 0
+    guard bits + Int.bitWidth - largest.leadingZeroBitCount <= Link.bitWidth else { return nil }
+    shift = Link(bits)
+    treeOffsets = trees.treeOffsets
     nodes = try Buffer(count: trees.nodeCount)
-    var hasCategories = false
+    var sureDepths: [Int] = []
     for tree in 0..<trees.treeCount {
       let base = trees.treeOffsets[tree]
       for node in base..<trees.treeOffsets[tree + 1] {
         if trees.left[node] < 0 {
-          nodes[node] = PackedNode(threshold: .infinity, feature: PackedTrees.missingLeft, left: UInt32(node - base))
+          nodes[node] = Node(threshold: .infinity, link: Link(node - base) << shift)
           continue
         }
-        var word = UInt32(trees.feature[node])
-        if trees.flags[node] & GrownTree.missingLeft != 0 { word |= PackedTrees.missingLeft }
-        let isSet = trees.flags[node] & GrownTree.categorical != 0
-        if isSet { word |= PackedTrees.categorical }
-        hasCategories = hasCategories || isSet
-        nodes[node] = PackedNode(
-          threshold: isSet ? Element(trees.threshold[node]) : PackedTrees.roundedDown(trees.threshold[node]),
-          feature: word, left: UInt32(trees.left[node]))
+        let missingLeft: Link = trees.flags[node] & GrownTree.missingLeft != 0 ? 1 : 0
+        nodes[node] = Node(
+          threshold: min(RoundedThreshold.down(trees.threshold[node]), .greatestFiniteMagnitude),
+          link: Link(trees.left[node]) << shift | Link(trees.feature[node]) << 1 | missingLeft)
       }
+      sureDepths.append(trees.shallowestLeaf(tree: tree))
     }
-    depths = (0..<trees.treeCount).map { trees.depth(tree: $0) }
-    self.hasCategories = hasCategories
+    self.sureDepths = sureDepths
   }
+}
 
-  private static func roundedDown(_ threshold: Double) -> Element {
+/// Thresholds on another element type.
+enum RoundedThreshold {
+  /// The largest number of the type that is not above the threshold: `x <= t` has the same answer for all its numbers.
+  static func down<Element: BinaryFloatingPoint>(_ threshold: Double) -> Element {
     let near = Element(threshold)
     return Double(near) > threshold ? near.nextDown : near
   }
 }
 
-/// Descent of rows through trees.
-enum TreeDescent {
-  /// Rows that descend side by side: enough independent loads to hide their latency.
-  static let lanes = 8
-
-  /// The leaf, as a position within the tree, that each of `count` rows reaches.
-  ///
-  /// - Parameters:
-  ///   - rows: address of every row's first value; `stride` elements between features.
-  ///   - hasMissing: whether NaN may occur; without it the test is one comparison.
-  @inline(__always)
-  static func leaves<Element: BinaryFloatingPoint & BitwiseCopyable>(
-    nodes: UnsafePointer<PackedNode<Element>>, depth: Int, view: MatrixView<Element>, start: Int, count: Int,
-    hasMissing: Bool, into leaves: UnsafeMutablePointer<UInt32>
-  ) {
-    leaves.update(repeating: 0, count: count)
-    var first = 0
-    while first < count {
-      let width = min(lanes, count &- first)
-      let lane = leaves + first
-      let row = start &+ first
-      for _ in 0..<depth {
-        var moved: UInt32 = 0
-        for i in 0..<width {
-          let current = lane[i]
-          let node = nodes[Int(current)]
-          let x = view[row &+ i, Int(node.feature & 0x3fff_ffff)]
-          var right: UInt32 = x > node.threshold ? 1 : 0
-          if hasMissing { right |= x != x && node.feature &>> 31 == 0 ? 1 : 0 }
-          let next = node.left &+ right
-          moved |= next ^ current
-          lane[i] = next
-        }
-        if moved == 0 { break }
-      }
-      first &+= width
-    }
-  }
-
-  /// The leaf of one row, with categories and missing values.
-  static func leaf<Element: BinaryFloatingPoint & BitwiseCopyable & Sendable>(
-    _ trees: PackedTrees<Element>, tree: Int, view: MatrixView<Element>, row: Int
-  ) -> UInt32 {
-    let nodes = trees.nodes.pointer + trees.source.treeOffsets[tree]
-    var current: UInt32 = 0
+extension TreeEnsemble {
+  /// Depth of the leaf nearest to the root.
+  func shallowestLeaf(tree: Int) -> Int {
+    let base = treeOffsets[tree]
+    // Nodes are in order of depth: the first level with a leaf.
+    var (start, end, depth) = (0, 1, 0)
     while true {
-      let node = nodes[Int(current)]
-      let x = view[row, Int(node.feature & PackedTrees<Element>.featureMask)]
-      let goesLeft: Bool
-      if x != x {
-        goesLeft = node.feature & PackedTrees<Element>.missingLeft != 0
-      } else if node.feature & PackedTrees<Element>.categorical != 0 {
-        goesLeft = CategorySet.contains(trees.source, set: Int(node.threshold), category: Double(x))
-      } else {
-        goesLeft = x <= node.threshold
-      }
-      let next = node.left &+ (goesLeft ? 0 : 1)
-      if next == current { return current }
-      current = next
+      for node in start..<end where left[base + node] < 0 { return depth }
+      (start, end) = (end, end + 2 * (end - start))
+      depth += 1
     }
-  }
-}
-
-/// Membership of categories in the bit sets of an ensemble.
-enum CategorySet {
-  /// Whether a category goes left. Numbers that are no category of the set, fractions included, go right.
-  @inline(__always)
-  static func contains(_ trees: TreeEnsemble, set: Int, category: Double) -> Bool {
-    let start = Int(trees.setOffsets[set])
-    let bits = (Int(trees.setOffsets[set + 1]) - start) * 32
-    guard category >= 0, category < Double(bits) else { return false }
-    let index = Int(category)
-    guard Double(index) == category else { return false }
-    return trees.setWords[start + index >> 5] >> UInt32(index & 31) & 1 != 0
   }
 }
