@@ -33,8 +33,8 @@ enum RankedSum {
 
 /// Descent of many rows, 16 at a time through one tree.
 enum BlockDescent {
-  /// Bytes of transposed values that stay in the second-level cache.
-  private static let cacheBytes = 1 << 18
+  /// Bytes of transposed values at most.
+  private static let valueBytes = 1 << 21
 
   @inline(__always)
   static func descend<
@@ -44,37 +44,44 @@ enum BlockDescent {
     _ body: (Int, Int, Int, UnsafePointer<UInt32>) -> Void
   ) throws {
     let lanes = TreeDescent.lanes
-    let groupValues = 2 * view.columns * lanes
-    // Many rows per block amortise the way of large trees through the caches; few leave work for all threads.
-    let most = cacheBytes / (groupValues * MemoryLayout<Element>.stride)
-    let groups = max(min(most, (view.rows + 16 * lanes - 1) / (16 * lanes), 128), 1)
+    let columns = view.columns
+    // A large tree comes through the caches once a block: many rows share the cost. Values are read in order.
+    let most = valueBytes / (columns * lanes * MemoryLayout<Element>.stride)
+    let groups = max(min(most, (view.rows + 8 * lanes - 1) / (8 * lanes), 256), 1)
     let blockSize = groups * lanes
     let blocks = (view.rows + blockSize - 1) / blockSize
     try ThreadPool.parallelForThrowing(tasks: blocks) { block in
-      let values = try Buffer<Element>(zeroed: groups * groupValues)
-      let leaves = try Buffer<UInt32>(count: blockSize)
       let start = block * blockSize
       let count = min(blockSize, view.rows - start)
       let used = (count + lanes - 1) / lanes
+      var places = 1
+      var values = try Buffer<Element>(zeroed: used * columns * lanes)
+      let leaves = try Buffer<UInt32>(count: blockSize)
       var isMissing = false
       for group in 0..<used {
         let first = start + group * lanes
         let found = TreeDescent.transpose(
-          view, rows: first..<min(first + lanes, start + count), into: values.pointer + group * groupValues)
+          view, rows: first..<min(first + lanes, start + count), into: values.pointer + group * columns * lanes)
         isMissing = isMissing || found
       }
       if isMissing {
+        places = 2
+        let spread = try Buffer<Element>(count: 2 * values.count)
         for group in 0..<used {
-          TreeDescent.spreadMissing(values.pointer + group * groupValues, columns: view.columns)
+          TreeDescent.spreadMissing(
+            values.pointer + group * columns * lanes, columns: columns,
+            into: spread.pointer + 2 * group * columns * lanes)
         }
+        values = spread
       }
-      let mask = isMissing ? packed.slotMask : packed.slotMask & ~1
+      let groupValues = places * columns * lanes
+      let linkPlaces = LinkPlaces(slots: packed.slotMask, hasMissing: isMissing)
       for tree in range {
         let nodes = UnsafePointer(packed.nodes.pointer + packed.treeOffsets[tree])
         let sureDepth = packed.sureDepths[tree]
         for group in 0..<used {
           TreeDescent.leaves(
-            nodes, sureDepth: sureDepth, shift: packed.shift, mask: mask,
+            nodes, sureDepth: sureDepth, shift: packed.shift, places: linkPlaces,
             values: UnsafePointer(values.pointer + group &* groupValues), into: leaves.pointer + group &* lanes)
         }
         body(tree, start, count, leaves.pointer)

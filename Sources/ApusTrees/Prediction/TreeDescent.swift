@@ -5,12 +5,11 @@ enum TreeDescent {
   /// Rows, or trees, that descend together.
   static let lanes = 16
 
-  /// Values as descent reads them: for each feature two places of 16 lanes, missing values +∞ in the first and −∞ in the
-  /// second. Without missing values only the first places are written.
+  /// Values as descent reads them, 16 lanes for each feature.
   ///
   /// - Parameters:
   ///   - rows: at most ``lanes`` rows of the view.
-  ///   - values: (2 · features, lanes).
+  ///   - values: (features, lanes).
   /// - Returns: whether any value is missing.
   @inline(__always)
   static func transpose<Element: BinaryFloatingPoint & BitwiseCopyable>(
@@ -24,20 +23,24 @@ enum TreeDescent {
       for column in 0..<view.columns {
         let x = source[column &* step]
         isMissing = isMissing || x != x
-        target[column &* (2 &* lanes)] = x
+        target[column &* lanes] = x
       }
     }
     return isMissing
   }
 
-  /// Writes the second places and makes missing values infinite.
+  /// Gives every feature two places of 16 lanes, missing values +∞ in the first and −∞ in the second.
+  ///
+  /// - Parameters:
+  ///   - values: (features, lanes).
+  ///   - spread: (2 · features, lanes).
   static func spreadMissing<Element: BinaryFloatingPoint & BitwiseCopyable>(
-    _ values: UnsafeMutablePointer<Element>, columns: Int
+    _ values: UnsafePointer<Element>, columns: Int, into spread: UnsafeMutablePointer<Element>
   ) {
     for column in 0..<columns {
-      let first = values + column &* (2 &* lanes)
+      let first = spread + column &* (2 &* lanes)
       for lane in 0..<lanes {
-        let x = first[lane]
+        let x = values[column &* lanes &+ lane]
         first[lane] = x != x ? .infinity : x
         first[lanes &+ lane] = x != x ? -.infinity : x
       }
@@ -47,24 +50,24 @@ enum TreeDescent {
   /// The leaf, as a position within the tree, that each of 16 rows reaches.
   ///
   /// - Parameters:
-  ///   - values: from ``transpose(_:rows:into:)``.
-  ///   - mask: bits of a link that name the place; without the lowest where nothing is missing.
+  ///   - places: how links name places.
+  ///   - values: from ``transpose(_:rows:into:)`` or ``spreadMissing(_:columns:into:)``.
   @inline(__always)
   static func leaves<Element: BinaryFloatingPoint & BitwiseCopyable, Link: FixedWidthInteger & BitwiseCopyable>(
-    _ nodes: UnsafePointer<PackedNode<Element, Link>>, sureDepth: Int, shift: Link, mask: Link,
+    _ nodes: UnsafePointer<PackedNode<Element, Link>>, sureDepth: Int, shift: Link, places: LinkPlaces<Link>,
     values: UnsafePointer<Element>, into leaves: UnsafeMutablePointer<UInt32>
   ) {
     for lane in 0..<lanes { leaves[lane] = 0 }
     for _ in 0..<sureDepth {
       for lane in 0..<lanes {
-        leaves[lane] = next(nodes, leaves[lane], shift: shift, mask: mask, values: values, lane: lane)
+        leaves[lane] = next(nodes, leaves[lane], shift: shift, places: places, values: values, lane: lane)
       }
     }
     while true {
       var moved: UInt32 = 0
       for lane in 0..<lanes {
         let current = leaves[lane]
-        let below = next(nodes, current, shift: shift, mask: mask, values: values, lane: lane)
+        let below = next(nodes, current, shift: shift, places: places, values: values, lane: lane)
         moved |= current ^ below
         leaves[lane] = below
       }
@@ -76,11 +79,11 @@ enum TreeDescent {
   private static func next<
     Element: BinaryFloatingPoint & BitwiseCopyable, Link: FixedWidthInteger & BitwiseCopyable
   >(
-    _ nodes: UnsafePointer<PackedNode<Element, Link>>, _ current: UInt32, shift: Link, mask: Link,
+    _ nodes: UnsafePointer<PackedNode<Element, Link>>, _ current: UInt32, shift: Link, places: LinkPlaces<Link>,
     values: UnsafePointer<Element>, lane: Int
   ) -> UInt32 {
     let node = nodes[Int(current)]
-    let x = values[Int(truncatingIfNeeded: node.link & mask) &* lanes &+ lane]
+    let x = values[Int(truncatingIfNeeded: (node.link & places.mask) &<< places.shift) &+ lane]
     return UInt32(truncatingIfNeeded: node.link &>> shift) &+ (x > node.threshold ? 1 : 0)
   }
 
@@ -128,6 +131,20 @@ enum TreeDescent {
       node = Int(lefts[node]) &+ (goesLeft ? 0 : 1)
     }
     return UInt32(truncatingIfNeeded: node)
+  }
+}
+
+/// From the low bits of a link to the first of 16 lanes.
+struct LinkPlaces<Link: FixedWidthInteger & BitwiseCopyable>: BitwiseCopyable {
+  let mask: Link
+  let shift: Link
+
+  /// - Parameters:
+  ///   - slots: the low bits of a link.
+  ///   - hasMissing: whether features have two places.
+  init(slots: Link, hasMissing: Bool) {
+    mask = hasMissing ? slots : slots & ~1
+    shift = hasMissing ? 4 : 3
   }
 }
 
