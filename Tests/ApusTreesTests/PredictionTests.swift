@@ -62,8 +62,9 @@ import Testing
     return sum
   }
 
-  @Test(arguments: [1, 2, 31, 200, 256, 400], [false, true], [false, true])
-  func everyWayGivesTheSumOfTheLeaves(leaves: Int, missing: Bool, categories: Bool) throws {
+  @Test(arguments: [1, 2, 31, 200, 256, 400], [(false, false), (true, false), (false, true), (true, true)])
+  func everyWayGivesTheSumOfTheLeaves(leaves: Int, with: (missing: Bool, categories: Bool)) throws {
+    let (missing, categories) = with
     let features = 5
     let trees = try PredictionTests.ensemble(
       trees: 19, leaves: leaves, features: features, categories: categories, seed: UInt64(leaves))
@@ -84,7 +85,7 @@ import Testing
     let transposed = try NDArray(
       (0..<(count * features)).map { narrow[$0 % count * features + $0 / count] }, shape: [features, count])
     let wide = try (0..<count).map { try PredictionTests.plain(trees, rounded, row: $0) }
-    for matrix in [single, try transposed.transposed()] {
+    for matrix in [single, try transposed.transposed] {
       for rows in [5, 16, 40, 700] {
         let sums = try Buffer<Double>(zeroed: rows)
         try predictor.accumulate(try matrix.slice(0..<rows, axis: 0), into: sums.pointer, outputs: 1)
@@ -114,7 +115,7 @@ import Testing
       } else {
         X.pointer(Double.self)[207] = .infinity
       }
-      for matrix in [X, try X.transposed()] {
+      for matrix in [X, try X.transposed] {
         do {
           try InfinityCheck.require(matrix)
           Issue.record("no error")
