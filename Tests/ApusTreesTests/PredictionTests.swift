@@ -85,7 +85,7 @@ import Testing
     let transposed = try NDArray(
       (0..<(count * features)).map { narrow[$0 % count * features + $0 / count] }, shape: [features, count])
     let wide = try (0..<count).map { try PredictionTests.plain(trees, rounded, row: $0) }
-    for matrix in [single, try transposed.transposed] {
+    for matrix in [single, transposed.transposed] {
       for rows in [5, 16, 40, 700] {
         let sums = try Buffer<Double>(zeroed: rows)
         try predictor.accumulate(try matrix.slice(0..<rows, axis: 0), into: sums.pointer, outputs: 1)
@@ -115,7 +115,7 @@ import Testing
       } else {
         X.pointer(Double.self)[207] = .infinity
       }
-      for matrix in [X, try X.transposed] {
+      for matrix in [X, X.transposed] {
         do {
           try InfinityCheck.require(matrix)
           Issue.record("no error")
