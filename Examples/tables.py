@@ -12,3 +12,12 @@ def longley():
     lines = [line for line in (FOLDER / "longley.csv").read_text().splitlines() if not line.startswith("#")]
     table = np.loadtxt(lines[1:], delimiter=",")
     return lines[0].split(",")[1:], table[:, 1:], table[:, 0]
+
+
+def penguins():
+    """Penguins of three species: feature names, features (NaN where missing; island and sex as numbers), species."""
+    lines = [line for line in (FOLDER / "penguins.csv").read_text().splitlines() if not line.startswith("#")]
+    names, rows = lines[0].split(","), [line.split(",") for line in lines[1:]]
+    codes = {"Biscoe": 0, "Dream": 1, "Torgersen": 2, "FEMALE": 0, "MALE": 1, "": np.nan}
+    features = [[codes[field] if field in codes else float(field) for field in row[1:]] for row in rows]
+    return names[1:], np.array(features, dtype=np.float64), np.array([row[0] for row in rows])

@@ -561,6 +561,13 @@ APUS_MUST_CHECK apus_status apus_estimator_score(double *out, const apus_estimat
 APUS_MUST_CHECK apus_status apus_estimator_score_csr(double *out, const apus_estimator *estimator, const apus_csr *x,
                                                      const apus_view *y, const apus_view *sample_weight);
 
+/** How much the score falls when one feature's values are shuffled among the rows: (columns, repeats), in shuffles chosen by
+ *  `seed`. `sample_weight` and `cancel` may be NULL. Caller frees with apus_array_free. */
+APUS_MUST_CHECK apus_status apus_permutation_importance(apus_array **out, const apus_estimator *estimator,
+                                                        const apus_view *x, const apus_view *y,
+                                                        const apus_view *sample_weight, int64_t repeats, uint64_t seed,
+                                                        apus_cancel *cancel);
+
 /** Reads a fitted attribute of any form; see apus_value for who frees what. APUS_TYPE_NONE when this fit has none. Every
  *  kind has the integer n_features_in_. */
 APUS_MUST_CHECK apus_status apus_estimator_get_attribute(apus_value *out, const apus_estimator *estimator,

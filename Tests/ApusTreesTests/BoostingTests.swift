@@ -9,10 +9,10 @@ import Testing
 @Suite(.serialized) struct BoostingTests {
   /// A table with a smooth signal, one missing value in nine if asked for.
   static func table(rows: Int, columns: Int, seed: UInt64, missing: Bool = false) throws -> (NDArray, [Double]) {
-    var random = RandomStream(seed: seed, stream: 0)
-    var x = (0..<(rows * columns)).map { _ in random.unit() }
+    var random = RandomStream(seed: seed, index: 0)
+    var x = (0..<(rows * columns)).map { _ in random.uniform() }
     let y = (0..<rows).map {
-      sin(6 * x[$0 * columns]) + x[$0 * columns + 1] * x[$0 * columns + 1] + 0.1 * random.unit()
+      sin(6 * x[$0 * columns]) + x[$0 * columns + 1] * x[$0 * columns + 1] + 0.1 * random.uniform()
     }
     if missing { for i in x.indices where random.below(9) == 0 { x[i] = .nan } }
     return (try NDArray(x, shape: [rows, columns]), y)
@@ -43,9 +43,9 @@ import Testing
     let mapper = try BinMapper(X, weights: nil, maxBins: 60, categorical: [])
     let binned = try BinnedMatrix(X, mapper: mapper)
     let table = try GradientTable(rows: 70_000, totalCount: 70_000, multiplicity: nil)
-    var random = RandomStream(seed: 2, stream: 0)
-    let g = (0..<70_000).map { _ in Float(random.unit() - 0.5) }
-    let h = (0..<70_000).map { _ in Float(random.unit()) }
+    var random = RandomStream(seed: 2, index: 0)
+    let g = (0..<70_000).map { _ in Float(random.uniform() - 0.5) }
+    let h = (0..<70_000).map { _ in Float(random.uniform()) }
     let layout = HistogramLayout(mapper)
     for quantisation in [nil, (bits: 4, seed: UInt64(5))] {
       table.load(gradients: g, hessians: h, weights: nil, largestWeight: 1, quantisation: quantisation)
@@ -137,7 +137,7 @@ import Testing
 
   @Test(arguments: [false, true]) func anIntegerWeightEqualsRepetition(classifier: Bool) throws {
     let (X, values) = try BoostingTests.table(rows: 300, columns: 3, seed: 6, missing: true)
-    var random = RandomStream(seed: 7, stream: 0)
+    var random = RandomStream(seed: 7, index: 0)
     let weights = (0..<300).map { _ in random.below(4) }
     var order = (0..<300).flatMap { Array(repeating: $0, count: weights[$0]) }
     for i in stride(from: order.count - 1, to: 0, by: -1) { order.swapAt(i, random.below(i + 1)) }
@@ -158,9 +158,9 @@ import Testing
     let y = try NDArray(values)
     let estimator = try HistGradientBoostingRegressor().setting("monotonic_cst", to: .array(try NDArray([1.0, 0, -1])))
     let model = try estimator.fit(X, y)
-    var random = RandomStream(seed: 9, stream: 0)
+    var random = RandomStream(seed: 9, index: 0)
     for _ in 0..<50 {
-      let (a, b) = (random.unit(), random.unit())
+      let (a, b) = (random.uniform(), random.uniform())
       let rising = try NDArray((0..<100).flatMap { [Double($0) / 100, a, b] }, shape: [100, 3])
       let falling = try NDArray((0..<100).flatMap { [a, b, Double($0) / 100] }, shape: [100, 3])
       let up = try model.predict(rising).elements(as: Double.self)
@@ -219,9 +219,9 @@ import Testing
   }
 
   @Test func earlyStoppingStops() throws {
-    var random = RandomStream(seed: 12, stream: 0)
-    let X = try NDArray((0..<3000).map { _ in random.unit() }, shape: [1000, 3])
-    let y = try NDArray((0..<1000).map { _ in random.unit() })
+    var random = RandomStream(seed: 12, index: 0)
+    let X = try NDArray((0..<3000).map { _ in random.uniform() }, shape: [1000, 3])
+    let y = try NDArray((0..<1000).map { _ in random.uniform() })
     let estimator = try HistGradientBoostingRegressor().setting("early_stopping", to: .bool(true))
       .setting("n_iter_no_change", to: .int(5)).setting("max_iter", to: .int(200))
     let model = try #require(try estimator.fit(X, y) as? FittedBoosting)

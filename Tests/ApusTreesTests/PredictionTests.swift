@@ -10,12 +10,12 @@ import Testing
   private static func ensemble(trees: Int, leaves: Int, features: Int, categories: Bool, seed: UInt64) throws
     -> TreeEnsemble
   {
-    var random = RandomStream(seed: seed, stream: 0)
+    var random = RandomStream(seed: seed, index: 0)
     let grown = try (0..<trees).map { _ in
       var tree = try GrownTree(valueCount: 1)
       func leaf() throws -> Int32 {
         let (node, value) = try tree.appendLeaf(samples: 1, weight: 1, impurity: 0)
-        value[0] = random.unit() - 0.5
+        value[0] = random.uniform() - 0.5
         return Int32(node)
       }
       var open = [try leaf()]
@@ -41,12 +41,12 @@ import Testing
   }
 
   private static func rows(_ count: Int, features: Int, missing: Bool, categories: Bool) -> [Double] {
-    var random = RandomStream(seed: 77, stream: 1)
+    var random = RandomStream(seed: 77, index: 1)
     return (0..<(count * features)).map { i in
       if missing, random.below(7) == 0 { return .nan }
       if categories, i % features == 0 { return [Double(random.below(40)), 2.5, -1, 1e9][random.below(16) / 13] }
       // Some values equal thresholds.
-      return random.below(3) == 0 ? Double(random.below(90)) / 90 : random.unit()
+      return random.below(3) == 0 ? Double(random.below(90)) / 90 : random.uniform()
     }
   }
 

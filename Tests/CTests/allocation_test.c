@@ -13,6 +13,18 @@ static apus_status call_transform(void) { return apus_estimator_transform(&resul
 static apus_status call_proba(void) { return apus_estimator_predict_proba(&result, estimator, &x); }
 static apus_status call_serialize(void) { return apus_estimator_serialize(&result, estimator); }
 static apus_status call_create(void) { return apus_array_create(&result, &x); }
+static apus_status call_shap(void) {
+  return apus_estimator_apply(&result, estimator, "shap_interaction_values", &x, NULL, 0);
+}
+static apus_status call_report(void) {
+  apus_text *text = NULL;
+  apus_status status = apus_estimator_text(&text, estimator, "export_text", NULL, 0);
+  apus_text_free(text);
+  return status;
+}
+static apus_status call_permutation(void) {
+  return apus_permutation_importance(&result, estimator, &x, &y, NULL, 1, 0, NULL);
+}
 static apus_status call_score(void) {
   double score;
   return apus_estimator_score(&score, estimator, &x, &y, NULL);
@@ -68,6 +80,9 @@ int main(void) {
     exhaust("transform", kind.kind, call_transform, 0);
     exhaust("predict_proba", kind.kind, call_proba, 0);
     exhaust("score", kind.kind, call_score, 0);
+    exhaust("shap_interaction_values", kind.kind, call_shap, 0);
+    exhaust("export_text", kind.kind, call_report, 0);
+    exhaust("permutation_importance", kind.kind, call_permutation, 0);
     exhaust("serialize", kind.kind, call_serialize, 0);
     CHECK(apus_estimator_serialize(&bytes, estimator) == APUS_OK);
     exhaust("deserialize", kind.kind, call_deserialize, 0);

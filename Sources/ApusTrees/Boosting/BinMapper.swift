@@ -67,7 +67,7 @@ package struct BinMapper: Sendable {
       return chosen
     }
     // Selection sampling: Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S.
-    var random = RandomStream(seed: 0, stream: 0)
+    var random = RandomStream(seed: 0, index: 0)
     var taken = 0
     for row in 0..<rows where taken < limit {
       if random.below(rows - row) < limit - taken {

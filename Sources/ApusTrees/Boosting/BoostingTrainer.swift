@@ -116,7 +116,7 @@ struct BoostingTrainer {
     let done = result.trees.count / outputs
     for round in done..<max(options.iterations, done) {
       if shouldStop(validation == nil ? result.trainScores : result.validationScores) { break }
-      var random = RandomStream(seed: options.seed, stream: UInt64(round))
+      var random = RandomStream(seed: options.seed, index: UInt64(round))
       let dropped = drop(from: result.trees, outputs: outputs, &random)
       for index in dropped {
         TreeScores.add(result.trees[index], matrix, factor: -1, to: raw.pointer + index % outputs * rows)
@@ -219,9 +219,9 @@ struct BoostingTrainer {
 
   /// The trees this round does without.
   private func drop(from trees: [GrownTree], outputs: Int, _ random: inout RandomStream) -> [Int] {
-    guard let dropout = options.dropout, !trees.isEmpty, random.unit() >= dropout.skip else { return [] }
+    guard let dropout = options.dropout, !trees.isEmpty, random.uniform() >= dropout.skip else { return [] }
     var rounds: [Int] = []
-    for round in 0..<(trees.count / outputs) where random.unit() < dropout.rate { rounds.append(round) }
+    for round in 0..<(trees.count / outputs) where random.uniform() < dropout.rate { rounds.append(round) }
     if rounds.isEmpty { rounds = [random.below(trees.count / outputs)] }
     while rounds.count > dropout.limit { rounds.remove(at: random.below(rounds.count)) }
     return rounds.flatMap { round in (0..<outputs).map { round * outputs + $0 } }

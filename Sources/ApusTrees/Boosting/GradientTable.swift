@@ -94,7 +94,7 @@ package final class GradientTable: @unchecked Sendable {
       let range = (block * blockSize)..<min((block + 1) * blockSize, rows)
       if let quantisation {
         for row in range {
-          let noise = RandomStream.mix(quantisation.seed &+ UInt64(row) &* 0x9e37_79b9_7f4a_7c15)
+          let noise = WordHash.mix(quantisation.seed &+ UInt64(row) &* 0x9e37_79b9_7f4a_7c15)
           let weight = weights?[row] ?? 1
           let x = weight * Double(gradients[row]) * g + Double(noise &>> 32) * 0x1p-32
           let y = weight * Double(hessians[row]) * h + Double(noise & 0xffff_ffff) * 0x1p-32

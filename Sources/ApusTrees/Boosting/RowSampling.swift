@@ -46,7 +46,7 @@ enum RowSampling {
 
   /// A number in [0, 1) for every row, independent of the others and of threads.
   private static func uniform(_ seed: UInt64, _ row: Int) -> Double {
-    Double(RandomStream.mix(seed &+ UInt64(row) &* 0x9e37_79b9_7f4a_7c15) &>> 11) * 0x1p-53
+    Double(WordHash.mix(seed &+ UInt64(row) &* 0x9e37_79b9_7f4a_7c15) &>> 11) * 0x1p-53
   }
 
   /// The value of |gradient · Hessian| that the given share of rows reaches.

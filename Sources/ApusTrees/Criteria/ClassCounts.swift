@@ -109,6 +109,8 @@ struct CountStatistic<Measure: CountMeasure>: SplitStatistic {
   var sideValues: (left: Double, right: Double) {
     (Double(left[classCount - 1]) / leftWeight, Double(totals[classCount - 1] - left[classCount - 1]) / rightWeight)
   }
+  var orderCount: Int { classCount }
+  func leftValue(_ order: Int) -> Double { Double(left[order]) / leftWeight }
 }
 
 /// ``CountStatistic`` for two classes, kept in registers.

@@ -91,6 +91,8 @@ struct MultiMeanStatistic<Rule: MeanRule>: SplitStatistic {
     return sum / Double(outputs)
   }
   var sideValues: (left: Double, right: Double) { (left[0] / leftWeight, (totals[0] - left[0]) / rightWeight) }
+  var orderCount: Int { outputs }
+  func leftValue(_ order: Int) -> Double { left[order] / leftWeight }
 }
 
 /// Targets under a ``MeanRule``: row-major (rows, outputs) with weights.

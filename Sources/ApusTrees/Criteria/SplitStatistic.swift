@@ -15,6 +15,15 @@ protocol SplitStatistic {
   var score: Double { get }
   /// The values both sides would predict, for monotone constraints.
   var sideValues: (left: Double, right: Double) { get }
+  /// In how many ways categories can be ordered by what they predict: one for two classes or one output, else one for each.
+  var orderCount: Int { get }
+  /// What the left side predicts, for ordering categories in one of these ways.
+  func leftValue(_ order: Int) -> Double
+}
+
+extension SplitStatistic {
+  var orderCount: Int { 1 }
+  func leftValue(_ order: Int) -> Double { sideValues.left }
 }
 
 /// The targets of a fit under one criterion: loads nodes, measures them and starts split statistics.

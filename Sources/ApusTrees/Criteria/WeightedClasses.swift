@@ -61,6 +61,8 @@ struct WeightedClassStatistic: SplitStatistic {
   @inline(__always) static func xlog2(_ x: Double) -> Double { x > 0 ? x * .log2(x) : 0 }
 
   var sideValues: (left: Double, right: Double) { (left[1] / leftWeight, (totals[1] - left[1]) / rightWeight) }
+  var orderCount: Int { offsets[outputs] }
+  func leftValue(_ order: Int) -> Double { left[order] / leftWeight }
 }
 
 /// Targets of ``WeightedClassStatistic``.

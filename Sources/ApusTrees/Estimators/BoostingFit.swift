@@ -127,7 +127,7 @@ private final class HoldOut {
 
   /// Marks the rows to hold out: a share of every class, or of all rows; at least one stays on each side.
   private static func choose(_ problem: BoostingFit.Problem, rows: Int, share: Double, seed: UInt64) -> [Bool] {
-    var random = RandomStream(seed: seed, stream: UInt64.max)
+    var random = RandomStream(seed: seed, index: UInt64.max)
     var held = [Bool](repeating: false, count: rows)
     let groups = problem.classes?.count ?? 1
     var members = [[Int]](repeating: [], count: groups)

@@ -58,6 +58,7 @@ public final class FittedBoosting: FittedModel {
   public func apply(
     _ operation: Operation, to input: FeatureMatrix?, arguments: [String: ParameterValue], context: FitContext
   ) throws -> NDArray {
+    if operation == TreeShapley.expectedValue { return try explain(operation, nil, arguments, context) }
     guard let input else { throw ApusError.invalidArgument(name: "X", reason: "is missing") }
     let matrix = try TreeInput.matrix(input, schema: schema, expectedColumns: featureCount)
     switch operation {
@@ -72,10 +73,27 @@ public final class FittedBoosting: FittedModel {
       for i in 0..<result.count { pointer[i] = .log(pointer[i]) }
       return result
     case TreeOperation.apply: return try TreeOperation.leaves(predictor, matrix, squeezed: false)
+    case TreeOperation.decisionPath: return try TreeOperation.decisionPath(predictor, matrix)
+    case _ where TreeShapley.operations.contains(operation):
+      return try explain(operation, matrix, arguments, context)
     case FittedBoosting.stagedPredict, FittedBoosting.stagedDecision:
       return try staged(matrix, decisions: operation == FittedBoosting.stagedDecision)
     default: throw ApusError.unsupported(reason: "\(operation.rawValue): not an operation of \(schema.kind)")
     }
+  }
+
+  /// Shapley values of the raw scores.
+  private func explain(
+    _ operation: Operation, _ matrix: NDArray?, _ arguments: [String: ParameterValue], _ context: FitContext
+  ) throws -> NDArray {
+    let background = try TreeInput.argument("background", arguments, schema: schema, columns: featureCount)
+    let model = AdditiveTrees(
+      trees: trees, factor: 1, outputs: outputs, interleaved: outputs > 1, baseline: baseline)
+    return try TreeShapley.apply(operation, model, matrix: matrix, background: background, context: context)
+  }
+
+  public func text(_ name: String, arguments: [String: ParameterValue]) throws -> String {
+    try TreePresentation.text(name, trees, classes: [], measure: "gain", arguments: arguments)
   }
 
   /// Raw scores (rows, outputs).

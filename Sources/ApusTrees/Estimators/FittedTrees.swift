@@ -12,12 +12,18 @@ public final class FittedTrees: FittedModel {
   let predictor: EnsemblePredictor
   /// Attributes computed during the fit.
   let extras: [String: ParameterValue]
+  /// For quantiles; nil unless asked for.
+  let leafTargets: LeafTargets?
 
-  init(_ trees: TreeEnsemble, classes: [NDArray], schema: EstimatorSchema, extras: [String: ParameterValue]) throws {
+  init(
+    _ trees: TreeEnsemble, classes: [NDArray], schema: EstimatorSchema, extras: [String: ParameterValue],
+    leafTargets: LeafTargets? = nil
+  ) throws {
     self.trees = trees
     self.classes = classes
     self.schema = schema
     self.extras = extras
+    self.leafTargets = leafTargets
     predictor = EnsemblePredictor(trees)
   }
 
@@ -48,6 +54,7 @@ public final class FittedTrees: FittedModel {
   public func apply(
     _ operation: Operation, to input: FeatureMatrix?, arguments: [String: ParameterValue], context: FitContext
   ) throws -> NDArray {
+    if operation == TreeShapley.expectedValue { return try explain(operation, nil, arguments, context) }
     guard let input else { throw ApusError.invalidArgument(name: "X", reason: "is missing") }
     let matrix = try TreeInput.matrix(input, schema: schema, expectedColumns: featureCount)
     switch operation {
@@ -61,9 +68,46 @@ public final class FittedTrees: FittedModel {
     case TreeOperation.apply:
       return try TreeOperation.leaves(predictor, matrix, squeezed: trees.treeCount == 1 && !schema.isForest)
     case TreeOperation.decisionPath: return try TreeOperation.decisionPath(predictor, matrix)
+    case TreeOperation.proximity:
+      let others = try TreeInput.argument("other", arguments, schema: schema, columns: featureCount)
+      return try TreeOperation.proximity(predictor, matrix, others ?? matrix)
+    case TreeOperation.predictQuantiles: return try quantiles(matrix, arguments)
+    case _ where TreeShapley.operations.contains(operation):
+      return try explain(operation, matrix, arguments, context)
     default:
       throw ApusError.unsupported(reason: "\(operation.rawValue): not an operation of \(schema.kind)")
     }
+  }
+
+  private func explain(
+    _ operation: Operation, _ matrix: NDArray?, _ arguments: [String: ParameterValue], _ context: FitContext
+  ) throws -> NDArray {
+    let background = try TreeInput.argument("background", arguments, schema: schema, columns: featureCount)
+    let model = AdditiveTrees(
+      trees: trees, factor: 1 / Double(trees.treeCount), outputs: trees.valueCount, interleaved: false,
+      baseline: [Double](repeating: 0, count: trees.valueCount))
+    return try TreeShapley.apply(operation, model, matrix: matrix, background: background, context: context)
+  }
+
+  private func quantiles(_ matrix: NDArray, _ arguments: [String: ParameterValue]) throws -> NDArray {
+    guard let leafTargets else {
+      throw ApusError.unsupported(reason: "predict_quantiles: needs a fit with keep_targets=True")
+    }
+    var levels = [0.05, 0.5, 0.95]
+    switch arguments["quantiles"] ?? .none {
+    case .none: break
+    case .double(let level): levels = [level]
+    case .array(let array): levels = try array.converted(to: .float64, name: "quantiles").elements(as: Double.self)
+    case let other: throw ApusError.unsupportedType(name: "quantiles", reason: "\(other) is not numbers")
+    }
+    for level in levels where !(level > 0 && level <= 1) {
+      throw ApusError.invalidArgument(name: "quantiles", reason: "\(level) is not in (0, 1]")
+    }
+    return try leafTargets.quantiles(predictor, matrix, levels: levels)
+  }
+
+  public func text(_ name: String, arguments: [String: ParameterValue]) throws -> String {
+    try TreePresentation.text(name, trees, classes: classes, arguments: arguments)
   }
 
   /// Mean over trees of their values: (rows, values).
@@ -109,6 +153,7 @@ public final class FittedTrees: FittedModel {
       default: state.scalars["attribute." + name] = value
       }
     }
+    try leafTargets?.write(to: &state)
     return state
   }
 
@@ -134,7 +179,8 @@ public final class FittedTrees: FittedModel {
       }
       extras["feature_importances_"] = .array(importances)
     }
-    try self.init(trees, classes: classes, schema: schema, extras: extras)
+    try self.init(
+      trees, classes: classes, schema: schema, extras: extras, leafTargets: try LeafTargets(state, trees: trees))
   }
 }
 

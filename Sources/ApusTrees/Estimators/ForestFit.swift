@@ -1,184 +1,158 @@
 import ApusModels
 import ApusNumerics
 
-/// What forests add to ``TreeGrowthParameters``.
-public struct ForestParameters: Sendable {
-  public var nEstimators = 100
-  public var bootstrap: Bool
-  public var maxSamples: ParameterValue = .none
-  public var oobScore = false
-  public var warmStart = false
-
-  public init(bootstrap: Bool) { self.bootstrap = bootstrap }
-}
-
-/// An estimator that averages many trees.
-protocol GrowsForest: GrowsTrees {
-  var forest: ForestParameters { get set }
-}
-
-extension GrowsForest {
-  /// The schema of ``ForestParameters``.
-  static func forestParameters() -> [Parameter] {
-    [
-      Parameter(
-        "n_estimators", \Self.forest.nEstimators, range: .closed(1, 1_000_000),
-        doc: "Number of trees; more lowers the variance and costs time in proportion."),
-      Parameter(
-        "bootstrap", \Self.forest.bootstrap,
-        doc:
-          "Whether every tree learns from rows drawn with replacement, with probability in proportion to their weight."),
-      Parameter(
-        "max_samples", \Self.forest.maxSamples, types: [.none, .int, .double], range: .greaterThan(0),
-        doc: "Draws per tree: a count, a share of a full sample, or None for a full sample; needs bootstrap."),
-      Parameter(
-        "oob_score", \Self.forest.oobScore,
-        doc: "Whether to score on the rows each tree has not seen; needs bootstrap."),
-      Parameter(
-        "warm_start", \Self.forest.warmStart, doc: "Whether a further fit keeps the trees and adds new ones."),
-    ]
-  }
-
-  static func forestAttributes(classifier: Bool) -> [FittedAttribute] {
-    [
-      FittedAttribute("oob_score_", .double, doc: "Accuracy or R² on rows the trees have not seen."),
-      FittedAttribute(
-        classifier ? "oob_decision_function_" : "oob_prediction_",
-        doc: "Mean over the trees that have not seen the row; NaN where all have, shape (rows, values)."),
-    ]
-  }
-}
-
 /// The fit that all trees and forests share.
 enum ForestFit {
-  /// Fits a classifier.
-  ///
-  /// - Parameters:
-  ///   - forest: nil for a single tree.
-  ///   - previous: a forest to go on from.
-  static func classify(
-    _ data: TrainingData, schema: EstimatorSchema, growth: TreeGrowthParameters, forest: ForestParameters?,
-    classWeight: ParameterValue, previous: FittedTrees? = nil, context: FitContext
+  /// Targets as trees learn them.
+  private struct Targets {
+    var problem: TrainingProblem
+    /// Distinct labels of every output; empty for regression.
+    var classes: [NDArray]
+    /// One column of numbers per output, for the bootstrap.
+    var columns: [Buffer<Double>]
+    /// What out-of-bag scores compare with.
+    var original: NDArray
+  }
+
+  /// - Parameter previous: a forest to go on from.
+  static func fit<Trees: GrowsTrees>(
+    _ estimator: Trees, _ data: TrainingData, previous: FittedTrees?, context: FitContext
   ) throws -> FittedTrees {
-    let input = try TreeInput(data, schema: schema)
-    let targets = try ClassTargets(data.targets, rows: input.rows, schema: schema)
-    if !growth.isUnconstrained, targets.classes.count > 1 || targets.counts[0] > 2 {
-      throw ApusError.unsupported(reason: "monotonic_cst: classification takes it for two classes and one output only")
-    }
-    let table = try RankedFeatures(input.matrix, maxBins: growth.maxBins)
-    let draws = forest?.bootstrap == true
-    let weights = draws ? try input.presence() : try input.weights()
-    try targets.apply(classWeight, to: weights)
-    let columns = try targets.labelColumns()
-    let bootstrap =
-      draws
-      ? try Bootstrap(
-        features: input.matrix, targets: columns.map { UnsafePointer($0.pointer) },
-        weights: input.sampleWeight.map { UnsafePointer($0.pointer(Double.self)) }) : nil
+    try estimator.validateParameters()
+    let schema = Trees.schema
+    let growth = estimator.resolvedGrowth
     guard let criterion = Criterion(rawValue: growth.criterion) else {
       throw ApusError.invalidArgument(name: "criterion", reason: "'\(growth.criterion)' is unknown")
     }
-    let total = max(weights.elements.reduce(0, +), Double(bootstrap?.fullDrawCount ?? 0))
-    guard total > 0 else { throw ApusError.invalidArgument(name: "class_weight", reason: "all weights are zero") }
-    let problem = try TrainingProblem(
-      table: table, labels: targets.labels, classCounts: targets.counts, criterion: criterion, weights: weights,
-      largestTotal: Double(bootstrap?.fullDrawCount ?? 0))
-    return try withExtendedLifetime(columns) {
-      try run(
-        problem, input: input, schema: schema, growth: growth, forest: forest, bootstrap: bootstrap,
-        classes: targets.classes,
-        targets: data.targets, previous: previous, context: context)
+    let input = try TreeInput(data, schema: schema)
+    let forest = estimator.resolvedForest
+    let draws = forest?.bootstrap == true
+    let categorical = try CategoricalFeatures.flags(growth.categoricalFeatures, features: input.features)
+    let table = try RankedFeatures(input.matrix, maxBins: growth.maxBins, categorical: categorical)
+    try CategoricalFeatures.require(table, flags: categorical)
+    let weights = draws ? try input.presence() : try input.weights()
+    let targets =
+      schema.role == .classifier
+      ? try classes(
+        data, table, weights, criterion, growth, draws: draws, input: input, schema: schema,
+        classWeight: estimator.resolvedClassWeight)
+      : try values(data, table, weights, criterion, growth, input: input, schema: schema)
+    let bootstrap =
+      draws
+      ? try Bootstrap(
+        features: input.matrix, targets: targets.columns.map { UnsafePointer($0.pointer) },
+        weights: input.sampleWeight.map { UnsafePointer($0.pointer(Double.self)) }) : nil
+    var options = try options(
+      forest, growth: growth, bootstrap: bootstrap, input: input, weights: targets.problem.weights)
+    if let previous { try continuing(previous, targets.problem, input: input, options: &options) }
+    let keepsBags = forest?.oobScore == true
+    let grown = try withExtendedLifetime((targets.columns, input)) {
+      try ForestTrainer.train(
+        targets.problem, bootstrap: bootstrap, options: options, keepsBags: keepsBags,
+        isCancelled: { context.isCancelled }, progress: { try context.checkpoint("trees", $0) })
     }
+    var extras: [String: ParameterValue] = ["max_features_": .int(Int64(options.growth.maxFeatures))]
+    if keepsBags, previous == nil {
+      let model = try FittedTrees(grown.trees, classes: targets.classes, schema: schema, extras: [:])
+      try OutOfBag.evaluate(
+        model, bags: grown.bags, matrix: input.matrix, targets: targets.original, sampleWeight: input.sampleWeight,
+        context: context, into: &extras)
+    }
+    let trees = try previous.map { try TreeEnsemble(joining: [$0.trees, grown.trees]) } ?? grown.trees
+    var leafTargets: LeafTargets?
+    if let keeper = estimator as? any KeepsTargets, keeper.keepsTargets {
+      leafTargets = try LeafTargets(trees, input: input, targets: targets.original)
+    }
+    return try FittedTrees(trees, classes: targets.classes, schema: schema, extras: extras, leafTargets: leafTargets)
   }
 
-  /// Fits a regressor.
-  static func regress(
-    _ data: TrainingData, schema: EstimatorSchema, growth: TreeGrowthParameters, forest: ForestParameters?,
-    previous: FittedTrees? = nil, context: FitContext
-  ) throws -> FittedTrees {
-    let input = try TreeInput(data, schema: schema)
+  private static func classes(
+    _ data: TrainingData, _ table: RankedFeatures, _ weights: Buffer<Double>, _ criterion: Criterion,
+    _ growth: TreeGrowthParameters, draws: Bool, input: TreeInput, schema: EstimatorSchema, classWeight: ParameterValue
+  ) throws -> Targets {
+    let targets = try ClassTargets(data.targets, rows: input.rows, schema: schema)
+    if growth.monotonicCst != nil, targets.classes.count > 1 || targets.counts[0] > 2 {
+      throw ApusError.unsupported(reason: "monotonic_cst: classification takes it for two classes and one output only")
+    }
+    // With a bootstrap the sample weights are the probabilities of the draws, and any row may be drawn every time.
+    let drawn = draws ? max(try input.weights().elements.reduce(0, +), Double(input.rows)) : 0
+    try targets.apply(classWeight, to: weights)
+    guard weights.elements.contains(where: { $0 > 0 }) else {
+      throw ApusError.invalidArgument(name: "class_weight", reason: "all weights are zero")
+    }
+    let problem = try TrainingProblem(
+      table: table, labels: targets.labels, classCounts: targets.counts, criterion: criterion, weights: weights,
+      largestTotal: drawn * (weights.elements.max() ?? 1))
+    guard let original = data.targets else { throw ApusError.internalError(reason: "y: validated but missing") }
+    return Targets(
+      problem: problem, classes: targets.classes, columns: try targets.labelColumns(), original: original)
+  }
+
+  private static func values(
+    _ data: TrainingData, _ table: RankedFeatures, _ weights: Buffer<Double>, _ criterion: Criterion,
+    _ growth: TreeGrowthParameters, input: TreeInput, schema: EstimatorSchema
+  ) throws -> Targets {
     let y = try InputValidation.targets(data.targets, rows: input.rows, schema: schema, dtype: .float64)
     let outputs = y.rank == 2 ? y.shape[1] : 1
     let values = try Buffer<Double>(count: y.count)
     values.pointer.update(from: y.pointer(Double.self), count: y.count)
-    if growth.criterion == Criterion.poisson.rawValue {
+    if criterion == .poisson {
       guard values.elements.allSatisfy({ $0 >= 0 }), values.elements.contains(where: { $0 > 0 }) else {
         throw ApusError.invalidArgument(
           name: "y", reason: "criterion 'poisson' needs targets that are not negative and not all 0")
       }
     }
-    if !growth.isUnconstrained, outputs > 1 {
+    if growth.monotonicCst != nil, outputs > 1 {
       throw ApusError.unsupported(reason: "monotonic_cst: regression takes it for one output only")
     }
-    let table = try RankedFeatures(input.matrix, maxBins: growth.maxBins)
-    let draws = forest?.bootstrap == true
-    let weights = draws ? try input.presence() : try input.weights()
     let columns = try (0..<outputs).map { output in
       let column = try Buffer<Double>(count: input.rows)
       for row in 0..<input.rows { column[row] = values[row * outputs + output] }
       return column
     }
-    let bootstrap =
-      draws
-      ? try Bootstrap(
-        features: input.matrix, targets: columns.map { UnsafePointer($0.pointer) },
-        weights: input.sampleWeight.map { UnsafePointer($0.pointer(Double.self)) }) : nil
-    guard let criterion = Criterion(rawValue: growth.criterion) else {
-      throw ApusError.invalidArgument(name: "criterion", reason: "'\(growth.criterion)' is unknown")
-    }
     let problem = try TrainingProblem(
       table: table, values: values, outputs: outputs, criterion: criterion, weights: weights)
-    return try withExtendedLifetime(columns) {
-      try run(
-        problem, input: input, schema: schema, growth: growth, forest: forest, bootstrap: bootstrap, classes: [],
-        targets: y, previous: previous, context: context)
-    }
+    return Targets(problem: problem, classes: [], columns: columns, original: y)
   }
 
-  private static func run(
-    _ problem: TrainingProblem, input: TreeInput, schema: EstimatorSchema, growth: TreeGrowthParameters,
-    forest: ForestParameters?, bootstrap: Bootstrap?, classes: [NDArray], targets: NDArray?, previous: FittedTrees?,
-    context: FitContext
-  ) throws -> FittedTrees {
+  private static func options(
+    _ forest: ForestParameters?, growth: TreeGrowthParameters, bootstrap: Bootstrap?, input: TreeInput,
+    weights: Buffer<Double>
+  ) throws(ApusError) -> ForestOptions {
     var options = ForestOptions()
     options.treeCount = forest?.nEstimators ?? 1
     options.seed = growth.randomState ?? 0
-    if let bootstrap { options.drawCount = try draws(forest?.maxSamples ?? .none, full: bootstrap.fullDrawCount) }
-    let total = options.drawCount.map(Double.init) ?? problem.weights.elements.reduce(0, +)
+    if let forest {
+      if let bootstrap {
+        options.drawCount = try draws(forest.maxSamples, full: bootstrap.fullDrawCount)
+      } else {
+        if forest.oobScore { throw .invalidArgument(name: "oob_score", reason: "True needs bootstrap=True") }
+        if case .none = forest.maxSamples {
+        } else {
+          throw .invalidArgument(name: "max_samples", reason: "needs bootstrap=True; without it it must be None")
+        }
+      }
+    }
+    let total = options.drawCount.map(Double.init) ?? weights.elements.reduce(0, +)
     options.growth = try growth.options(rows: input.rows, features: input.features, totalWeight: total)
     options.ccpAlpha = growth.ccpAlpha
-    if let previous {
-      guard previous.featureCount == input.features, previous.trees.valueCount == problem.valueCount else {
-        throw ApusError.shapeMismatch(name: "X", reason: "warm start: features or classes differ from the earlier fit")
-      }
-      guard previous.trees.treeCount <= options.treeCount else {
-        throw ApusError.invalidArgument(
-          name: "n_estimators",
-          reason: "\(options.treeCount) is less than the \(previous.trees.treeCount) trees of the warm start")
-      }
-      options.firstTree = previous.trees.treeCount
-      options.treeCount -= previous.trees.treeCount
+    return options
+  }
+
+  /// Leaves only the trees to grow that `previous` does not have yet.
+  private static func continuing(
+    _ previous: FittedTrees, _ problem: TrainingProblem, input: TreeInput, options: inout ForestOptions
+  ) throws(ApusError) {
+    guard previous.featureCount == input.features, previous.trees.valueCount == problem.valueCount else {
+      throw .shapeMismatch(name: "X", reason: "warm start: features or classes differ from the earlier fit")
     }
-    let wantsScore = forest?.oobScore == true
-    if wantsScore, bootstrap == nil {
-      throw ApusError.invalidArgument(name: "oob_score", reason: "True needs bootstrap=True")
+    guard previous.trees.treeCount <= options.treeCount else {
+      throw .invalidArgument(
+        name: "n_estimators",
+        reason: "\(options.treeCount) is less than the \(previous.trees.treeCount) trees of the warm start")
     }
-    if bootstrap == nil, let forest, case .none = forest.maxSamples {
-    } else if bootstrap == nil, forest != nil {
-      throw ApusError.invalidArgument(name: "max_samples", reason: "needs bootstrap=True; without it it must be None")
-    }
-    let grown = try ForestTrainer.train(
-      problem, bootstrap: bootstrap, options: options, keepsBags: wantsScore,
-      isCancelled: { context.isCancelled }, progress: { try context.checkpoint("trees", $0) })
-    var extras: [String: ParameterValue] = ["max_features_": .int(Int64(options.growth.maxFeatures))]
-    if wantsScore, previous == nil, let targets {
-      let model = try FittedTrees(grown.trees, classes: classes, schema: schema, extras: [:])
-      try OutOfBag.evaluate(
-        model, bags: grown.bags, matrix: input.matrix, targets: targets, sampleWeight: input.sampleWeight,
-        context: context, into: &extras)
-    }
-    let trees = try previous.map { try TreeEnsemble(joining: [$0.trees, grown.trees]) } ?? grown.trees
-    return try FittedTrees(trees, classes: classes, schema: schema, extras: extras)
+    options.firstTree = previous.trees.treeCount
+    options.treeCount -= previous.trees.treeCount
   }
 
   /// `max_samples` as a number of draws.
@@ -195,10 +169,6 @@ enum ForestFit {
     default: return full
     }
   }
-}
-
-extension TreeGrowthParameters {
-  var isUnconstrained: Bool { monotonicCst == nil }
 }
 
 extension TreeInput {

@@ -45,8 +45,8 @@ public struct HistGradientBoostingClassifier: BoostsTrees {
     attributes: boostingAttributes(classifier: true),
     operations: [
       .predict, .predictProbabilities, .predictLogProbabilities, .decisionFunction, TreeOperation.apply,
-      FittedBoosting.stagedPredict, FittedBoosting.stagedDecision,
-    ],
+      FittedBoosting.stagedPredict, FittedBoosting.stagedDecision, TreeOperation.decisionPath,
+    ] + TreeShapley.operations,
     traits: [.sparseInput, .missingValues, .sampleWeight, .float32, .randomized, .needsTargets])
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
@@ -121,7 +121,8 @@ public struct HistGradientBoostingRegressor: BoostsTrees {
     attributes: boostingAttributes(classifier: false),
     operations: [
       .predict, .decisionFunction, TreeOperation.apply, FittedBoosting.stagedPredict, FittedBoosting.stagedDecision,
-    ],
+      TreeOperation.decisionPath,
+    ] + TreeShapley.operations,
     traits: [.sparseInput, .missingValues, .sampleWeight, .float32, .randomized, .needsTargets])
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {

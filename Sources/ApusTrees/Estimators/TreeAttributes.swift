@@ -1,30 +1,14 @@
 import ApusModels
 import ApusNumerics
 
-/// How a single tree chooses thresholds.
-public enum Splitter: String, ParameterChoice {
-  /// The best of all thresholds.
-  case best
-  /// One threshold drawn at random per feature.
-  case random
-}
-
-extension TreeGrowthParameters {
-  func with(_ splitter: Splitter) -> TreeGrowthParameters {
-    var copy = self
-    copy.randomThresholds = splitter == .random
-    return copy
-  }
-}
-
 /// The parts of schemas that all trees and forests share.
 enum TreeAttributes {
   static let traits: EstimatorTraits = [
     .sparseInput, .missingValues, .multiOutput, .sampleWeight, .float32, .randomized, .needsTargets,
   ]
 
-  static func common(classifier: Bool) -> [FittedAttribute] {
-    (classifier
+  static func common(_ role: EstimatorRole) -> [FittedAttribute] {
+    (role == .classifier
       ? [
         FittedAttribute("classes_", doc: "Distinct labels, shape (classes,); of several outputs one after the other."),
         FittedAttribute("n_classes_", doc: "Number of classes of every output, shape (outputs,)."),
@@ -42,9 +26,4 @@ enum TreeAttributes {
       "ccp_path_alphas_", doc: "Effective alphas of cost-complexity pruning, ascending, shape (steps,)."),
     FittedAttribute("ccp_path_impurities_", doc: "Impurity of the leaves after each step, shape (steps,)."),
   ]
-
-  static func operations(classifier: Bool) -> [Operation] {
-    (classifier ? [.predict, .predictProbabilities, .predictLogProbabilities] : [.predict])
-      + [TreeOperation.apply, TreeOperation.decisionPath]
-  }
 }

@@ -14,6 +14,7 @@ public struct TreeGrowthParameters: Sendable {
   public var minImpurityDecrease = 0.0
   public var ccpAlpha = 0.0
   public var monotonicCst: NDArray?
+  public var categoricalFeatures: NDArray?
   public var maxBins: Int?
   public var randomState: UInt64?
   /// Thresholds drawn at random. Not a parameter of its own: trees have `splitter`, forests have kinds.
@@ -50,6 +51,13 @@ public struct TreeGrowthParameters: Sendable {
     options.maxFeatures = try featureCount(of: features)
     options.randomThresholds = randomThresholds
     options.monotone = try monotone(features: features)
+    options.categorical = try CategoricalFeatures.flags(categoricalFeatures, features: features)
+    for feature in options.categorical.indices where options.categorical[feature] && !options.monotone.isEmpty {
+      guard options.monotone[feature] == 0 else {
+        throw .invalidArgument(
+          name: "monotonic_cst", reason: "feature \(feature) is categorical and cannot be constrained")
+      }
+    }
     return options
   }
 
@@ -91,15 +99,14 @@ public struct TreeGrowthParameters: Sendable {
   }
 }
 
-/// An estimator made of exact trees.
-protocol GrowsTrees: Estimator {
-  var growth: TreeGrowthParameters { get set }
-}
-
 extension GrowsTrees {
   /// The schema of ``TreeGrowthParameters``.
-  static func growthParameters(criteria: [Criterion], monotone: String) -> [Parameter] {
-    [
+  static func growthParameters(_ role: EstimatorRole) -> [Parameter] {
+    let isClassifier = role == .classifier
+    let criteria: [Criterion] =
+      isClassifier ? [.gini, .entropy, .logLoss] : [.squaredError, .friedmanMSE, .absoluteError, .poisson]
+    let monotone = isClassifier ? "the probability of the second class" : "the prediction"
+    return [
       Parameter(
         "criterion", \Self.growth.criterion, choices: criteria.map(\.rawValue),
         doc: "Impurity that splits reduce: \(criteria.map(\.rawValue).joined(separator: ", "))."),
@@ -130,6 +137,9 @@ extension GrowsTrees {
       Parameter(
         "monotonic_cst", \Self.growth.monotonicCst, range: .closed(-1, 1),
         doc: "-1, 0 or 1 per feature: \(monotone) must fall, is free, or must rise with it."),
+      Parameter(
+        "categorical_features", \Self.growth.categoricalFeatures,
+        doc: "Indices of categorical features, or a mask; their values are whole numbers in 0...65535."),
       Parameter(
         "max_bins", \Self.growth.maxBins, range: .atLeast(2),
         doc: "Quantile bins per feature for an approximate search; None searches every threshold."),

@@ -19,9 +19,9 @@ struct TreeInput {
 
   /// Features as a dense aligned matrix of float32 or float64 in which NaN means missing and infinity is refused.
   static func matrix(
-    _ features: FeatureMatrix, schema: EstimatorSchema, expectedColumns: Int?
+    _ features: FeatureMatrix, schema: EstimatorSchema, expectedColumns: Int?, name: String = "X"
   ) throws(ApusError) -> NDArray {
-    switch try InputValidation.features(features, schema: schema, expectedColumns: expectedColumns) {
+    switch try InputValidation.features(features, schema: schema, expectedColumns: expectedColumns, name: name) {
     case .dense(let array):
       try InfinityCheck.require(array)
       return array
@@ -29,6 +29,17 @@ struct TreeInput {
       let array = try matrix.dense()
       try InfinityCheck.require(array)
       return array
+    }
+  }
+
+  /// Further rows given as an argument of an operation, under the same checks as features; nil when absent.
+  static func argument(
+    _ name: String, _ arguments: [String: ParameterValue], schema: EstimatorSchema, columns: Int
+  ) throws(ApusError) -> NDArray? {
+    switch arguments[name] ?? .none {
+    case .none: return nil
+    case .array(let array): return try matrix(.dense(array), schema: schema, expectedColumns: columns, name: name)
+    case let other: throw .unsupportedType(name: name, reason: "\(other) is not an array")
     }
   }
 

@@ -7,5 +7,6 @@ public enum TreesRoom {
     DecisionTreeClassifier.self, DecisionTreeRegressor.self, ExtraTreeClassifier.self, ExtraTreeRegressor.self,
     RandomForestClassifier.self, RandomForestRegressor.self, ExtraTreesClassifier.self, ExtraTreesRegressor.self,
     HistGradientBoostingClassifier.self, HistGradientBoostingRegressor.self, AdaBoostClassifier.self,
+    AdaBoostRegressor.self, IsolationForest.self, BaggingClassifier.self, BaggingRegressor.self,
   ]
 }

@@ -14,6 +14,10 @@ package struct GrowthOptions: Sendable {
   package var maxFeatures = Int.max
   /// Thresholds drawn at random (extremely randomised trees) instead of optimised.
   package var randomThresholds = false
+  /// Whether sorted lists may be kept where that is faster; the tree is the same either way.
+  package var keepsLists = true
+  /// Whether a feature's values are categories; empty when none are.
+  package var categorical: [Bool] = []
   /// −1, 0 or 1 per feature; empty for no constraints.
   package var monotone: [Int8] = []
 

@@ -27,8 +27,9 @@ package final class RankedFeatures: @unchecked Sendable {
   /// - Parameters:
   ///   - matrix: shape (rows, features); NaN means missing.
   ///   - maxBins: at least 2; nil for exact ranks.
+  ///   - categorical: features that are never binned; empty for none.
   /// - Complexity: O(rows · features).
-  package init(_ matrix: NDArray, maxBins: Int? = nil) throws {
+  package init(_ matrix: NDArray, maxBins: Int? = nil, categorical: [Bool] = []) throws {
     let (rows, features) = (matrix.shape[0], matrix.shape[1])
     self.rows = rows
     self.features = features
@@ -42,6 +43,7 @@ package final class RankedFeatures: @unchecked Sendable {
       nonisolated(unsafe) let slots = slots
       try ThreadPool.parallelForThrowing(tasks: features) { feature in
         let target = ranks.pointer + feature * rows
+        let maxBins = !categorical.isEmpty && categorical[feature] ? nil : maxBins
         switch source.dtype {
         case .float32:
           let view = source.matrixView(Float.self)

@@ -25,4 +25,28 @@ enum SamplePartition {
     (samples + left).update(from: spare, count: right)
     return left
   }
+
+  /// As ``divide(_:count:column:lowerRank:alsoLeft:spare:)`` for a set of ranks, given as bits.
+  static func divide(
+    _ samples: UnsafeMutablePointer<UInt32>, count: Int, column: UnsafePointer<UInt32>, ranks: [UInt32],
+    alsoLeft: UInt32, spare: UnsafeMutablePointer<UInt32>
+  ) -> Int {
+    var left = 0
+    var right = 0
+    for i in 0..<count {
+      let row = samples[i]
+      let rank = column[Int(row)]
+      let word = Int(rank &>> 5)
+      let isMember = word < ranks.count && ranks[word] &>> (rank & 31) & 1 != 0
+      if isMember || rank == alsoLeft {
+        samples[left] = row
+        left &+= 1
+      } else {
+        spare[right] = row
+        right &+= 1
+      }
+    }
+    (samples + left).update(from: spare, count: right)
+    return left
+  }
 }

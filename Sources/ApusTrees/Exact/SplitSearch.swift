@@ -9,6 +9,8 @@ struct SplitCandidate {
   /// Overrides the middle between the ranks when the threshold was drawn at random.
   var drawnThreshold: Double?
   var missingLeft = false
+  /// Bits of the ranks that go left, for a categorical feature.
+  var categories: [UInt32]?
   var score = -Double.infinity
   /// Values of both sides, for monotone constraints.
   var sideValues = (left: 0.0, right: 0.0)
@@ -111,6 +113,7 @@ enum SplitSearch {
     best.lowerRank = lower
     best.upperRank = upper
     best.drawnThreshold = nil
+    best.categories = nil
     best.missingLeft = missingLeft
     best.score = score
   }

@@ -6,7 +6,7 @@ import ApusNumerics
 /// Wehenkel 2006, doi:10.1007/s10994-006-6226-1.
 /// All memory is allocated before the first node.
 ///
-/// - Complexity: O(depth · rows · maxFeatures): sorting ranks within nodes is linear.
+/// - Complexity: O(depth · rows · maxFeatures): sorting ranks within nodes, or dividing lists sorted once, is linear.
 struct TreeGrower<Model: NodeModel> {
   private let table: RankedFeatures
   private let options: GrowthOptions
@@ -19,6 +19,12 @@ struct TreeGrower<Model: NodeModel> {
   private let counters: Buffer<UInt32>
   private let featureOrder: Buffer<Int32>
   private let sampleCount: Int
+  /// Where some features are categories.
+  private let categories: CategorySearch?
+  /// Kept when every node searches all features.
+  private let lists: SortedLists?
+  /// A division of samples that the lists have yet to follow: they do when a child turns out to be searched.
+  private var undivided: (start: Int, count: Int, leftCount: Int)?
   private var tree: GrownTree
   private var frontier: NodeFrontier
 
@@ -41,6 +47,17 @@ struct TreeGrower<Model: NodeModel> {
     counters = try Buffer(count: NodeSort.counterCount)
     featureOrder = try Buffer(count: table.features)
     for feature in 0..<table.features { featureOrder[feature] = Int32(feature) }
+    let usesLists =
+      options.keepsLists
+      && SortedLists.suit(
+        samples: sampleCount, features: table.features, searched: options.maxFeatures,
+        randomThresholds: options.randomThresholds)
+    lists =
+      usesLists
+      ? try SortedLists(table, samples: samples.pointer, count: sampleCount, counters: counters.pointer) : nil
+    categories =
+      options.categorical.isEmpty
+      ? nil : try CategorySearch(table, categorical: options.categorical, samples: sampleCount)
     tree = try GrownTree(valueCount: model.valueCount)
     frontier = NodeFrontier(bestFirst: options.maxLeafNodes != nil)
   }
@@ -77,6 +94,14 @@ struct TreeGrower<Model: NodeModel> {
       depth >= options.maxDepth || count < options.minSamplesSplit || count < 2 * options.minSamplesLeaf
       || weight < 2 * options.minWeightLeaf || impurity <= Double.ulpOfOne
     if isLeaf { return }
+    if let lists {
+      if let division = undivided {
+        lists.divide(
+          samples.pointer + division.start, start: division.start, count: division.count, leftCount: division.leftCount)
+        undivided = nil
+      }
+      lists.enter(samples.pointer + start, count: count)
+    }
     let split = findSplit(start: start, count: count, bounds: bounds)
     guard split.isFound else { return }
     let decrease = (split.score - model.score) * model.scoreUnit / totalWeight
@@ -91,10 +116,18 @@ struct TreeGrower<Model: NodeModel> {
     let split = pending.split
     let feature = split.feature
     let missingRank = UInt32(table.rankCount(feature))
-    let leftCount = SamplePartition.divide(
-      samples.pointer + pending.start, count: pending.end - pending.start,
-      column: UnsafePointer(table.ranks.pointer + feature * table.rows), lowerRank: split.lowerRank,
-      alsoLeft: split.missingLeft ? missingRank : UInt32.max, spare: spareSamples.pointer)
+    let column = UnsafePointer(table.ranks.pointer + feature * table.rows)
+    let alsoLeft = split.missingLeft ? missingRank : UInt32.max
+    let leftCount =
+      if let ranks = split.categories {
+        SamplePartition.divide(
+          samples.pointer + pending.start, count: pending.end - pending.start, column: column, ranks: ranks,
+          alsoLeft: alsoLeft, spare: spareSamples.pointer)
+      } else {
+        SamplePartition.divide(
+          samples.pointer + pending.start, count: pending.end - pending.start, column: column,
+          lowerRank: split.lowerRank, alsoLeft: alsoLeft, spare: spareSamples.pointer)
+      }
     let middle = pending.start + leftCount
     let node = pending.node
     tree.feature[node] = Int32(feature)
@@ -102,9 +135,24 @@ struct TreeGrower<Model: NodeModel> {
     // Without missing values in training the larger child takes them.
     let missingLeft = table.hasMissing[feature] ? split.missingLeft : leftCount > pending.end - middle
     tree.flags[node] = missingLeft ? GrownTree.missingLeft : 0
+    if let ranks = split.categories { try storeSet(ranks, feature: feature, node: node) }
+    undivided = (pending.start, pending.end - pending.start, leftCount)
     let (left, right) = childBounds(pending)
     try addNode(start: pending.start, end: middle, depth: pending.depth + 1, parent: node, isLeft: true, bounds: left)
     try addNode(start: middle, end: pending.end, depth: pending.depth + 1, parent: node, isLeft: false, bounds: right)
+  }
+
+  /// Makes a node ask for membership in the set of categories that have these ranks.
+  private mutating func storeSet(_ ranks: [UInt32], feature: Int, node: Int) throws {
+    let lowest = table.lowest.pointer + table.offsets[feature]
+    let members = (0..<table.rankCount(feature)).filter { ranks[$0 >> 5] >> UInt32($0 & 31) & 1 != 0 }
+      .map { Int(lowest[$0]) }
+    var words = [UInt32](repeating: 0, count: (members.max() ?? 0) / 32 + 1)
+    for category in members { words[category >> 5] |= 1 << UInt32(category & 31) }
+    tree.flags[node] |= GrownTree.categorical
+    tree.threshold[node] = Double(tree.setOffsets.count - 1)
+    for word in words { try tree.setWords.append(word) }
+    try tree.setOffsets.append(Int32(tree.setWords.count))
   }
 
   private func threshold(of split: SplitCandidate) -> Double {
@@ -146,15 +194,18 @@ struct TreeGrower<Model: NodeModel> {
       }
       let feature = drawsFeatures ? Int(featureOrder[visited]) : visited
       if !options.monotone.isEmpty { limits.direction = options.monotone[feature] }
-      let gathered = gather(feature: feature, start: start, count: count)
+      let gathered =
+        lists?.gather(feature: feature, start: start, count: count, payload: model.payload, into: keys.pointer)
+        ?? gather(feature: feature, start: start, count: count)
       if gathered.isConstant { continue }
       varying += 1
-      if options.randomThresholds {
+      let isCategorical = categories != nil && options.categorical[feature]
+      if options.randomThresholds, !isCategorical {
         drawThreshold(feature: feature, gathered: gathered, count: count, statistic, limits, &best)
         continue
       }
       var sorted = keys.pointer
-      if gathered.lowest != gathered.highest {
+      if lists == nil, gathered.lowest != gathered.highest {
         sorted = NodeSort.sort(
           keys: keys.pointer, spare: keys.pointer + sampleCount, count: gathered.present,
           lowestRank: gathered.lowest, highestRank: gathered.highest, counters: counters.pointer)
@@ -162,21 +213,16 @@ struct TreeGrower<Model: NodeModel> {
       if sorted != keys.pointer && gathered.present < count {
         (sorted + gathered.present).update(from: keys.pointer + gathered.present, count: count - gathered.present)
       }
+      if isCategorical, let categories {
+        categories.search(
+          sorted: sorted, gathered: gathered, feature: feature, statistic: statistic, limits: limits, best: &best)
+        continue
+      }
       SplitSearch.scan(
         keys: sorted, present: gathered.present, count: count, feature: feature, statistic: statistic,
         limits: limits, best: &best)
     }
     return best
-  }
-
-  /// One feature's ranks in the current node.
-  struct GatheredFeature {
-    var lowest: UInt32
-    var highest: UInt32
-    /// Samples whose value is not missing; their keys come first.
-    var present: Int
-    var count: Int
-    var isConstant: Bool { present == 0 || (present == count && lowest == highest) }
   }
 
   /// Writes the keys of the current node's samples, missing values last.
@@ -223,7 +269,7 @@ struct TreeGrower<Model: NodeModel> {
     let offset = table.offsets[feature]
     let low = table.lowest[offset + Int(gathered.lowest)]
     let high = table.highest[offset + Int(gathered.highest)]
-    var threshold = low + random.unit() * (high - low)
+    var threshold = low + random.uniform() * (high - low)
     if !(threshold >= low && threshold < high) { threshold = low }
     let lower = gathered.lowest == gathered.highest ? gathered.lowest : lastRank(atMost: threshold, feature, gathered)
     let keys = keys.pointer

@@ -6,7 +6,9 @@ package enum ImpurityImportance {
   ///
   /// Per tree `Σ w·i − w_left·i_left − w_right·i_right` over the splits on the feature, normalised to sum 1; averaged over
   /// trees; normalised again. Breiman 2001, doi:10.1023/A:1010933404324.
-  package static func compute(_ trees: TreeEnsemble) -> [Double] {
+  ///
+  /// - Parameter weights: of the trees in the average; nil for 1.
+  package static func compute(_ trees: TreeEnsemble, weights: [Double]? = nil) -> [Double] {
     var total = [Double](repeating: 0, count: trees.featureCount)
     for tree in 0..<trees.treeCount {
       let base = trees.treeOffsets[tree]
@@ -18,7 +20,8 @@ package enum ImpurityImportance {
           - trees.weight[left + 1] * trees.impurity[left + 1]
       }
       let sum = own.reduce(0, +)
-      if sum > 0 { for feature in own.indices { total[feature] += own[feature] / sum } }
+      let share = weights?[tree] ?? 1
+      if sum > 0 { for feature in own.indices { total[feature] += share * own[feature] / sum } }
     }
     let sum = total.reduce(0, +)
     return sum > 0 ? total.map { $0 / sum } : total

@@ -14,12 +14,17 @@ package final class Bootstrap: @unchecked Sendable {
   private let total: Double
   /// Draws for a full-size sample.
   package let fullDrawCount: Int
+  /// Rows of the whole table, those without weight included.
+  let rowCount: Int
+  /// Whether all weights are whole numbers, so that weights are repetitions.
+  let isWhole: Bool
 
   /// - Parameters:
   ///   - features: (rows, columns), float32 or float64.
   ///   - targets: one column of numbers per output.
   package init(features: NDArray, targets: [UnsafePointer<Double>], weights: UnsafePointer<Double>?) throws {
     let rows = features.shape[0]
+    rowCount = rows
     let keys = try Buffer<UInt64>(count: 2 * rows)
     let indices = try Buffer<UInt32>(count: 2 * rows)
     var used = 0
@@ -52,7 +57,27 @@ package final class Bootstrap: @unchecked Sendable {
       sums[i] = sum
     }
     cumulative = isUniform ? nil : sums
-    fullDrawCount = isWhole && total < 0x1p31 ? Int(total) : count
+    self.isWhole = isWhole && total < 0x1p31
+    fullDrawCount = self.isWhole ? Int(total) : count
+  }
+
+  /// Rows with weight in the order of their content.
+  var contentOrder: UnsafeBufferPointer<UInt32> { UnsafeBufferPointer(start: order.pointer, count: count) }
+
+  /// The row at a place of the sequence in which rows are repeated by their whole weights.
+  func row(at place: Int) -> Int {
+    guard let cumulative else { return Int(order[place]) }
+    return Int(order[position(reaching: Double(place), cumulative)])
+  }
+
+  /// The first position whose cumulative weight exceeds the goal.
+  private func position(reaching goal: Double, _ cumulative: Buffer<Double>) -> Int {
+    var (low, high) = (0, count - 1)
+    while low < high {
+      let middle = (low + high) / 2
+      if cumulative[middle] <= goal { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 
   /// Adds the draws of one tree to `counts`, one counter per row, which start at zero.
@@ -61,17 +86,36 @@ package final class Bootstrap: @unchecked Sendable {
       for _ in 0..<draws { counts[Int(order[random.below(count)])] &+= 1 }
       return
     }
-    let isWhole = Double(fullDrawCount) == total
     for _ in 0..<draws {
-      let goal = isWhole ? Double(random.below(fullDrawCount)) : random.unit() * total
-      // The first position whose cumulative weight exceeds the goal.
-      var (low, high) = (0, count - 1)
-      while low < high {
-        let middle = (low + high) / 2
-        if cumulative[middle] <= goal { low = middle + 1 } else { high = middle }
-      }
-      counts[Int(order[low])] &+= 1
+      let goal = isWhole ? Double(random.below(fullDrawCount)) : random.uniform() * total
+      counts[Int(order[position(reaching: goal, cumulative)])] &+= 1
     }
+  }
+}
+
+extension Bootstrap {
+  /// Rows drawn for one tree, repeated ones one after the other.
+  ///
+  /// - Parameter replacing: false for draws without replacement among the rows repeated by their weights, which needs
+  ///   whole weights; others are drawn with replacement.
+  func sample(_ draws: Int, replacing: Bool, random: inout RandomStream) throws -> Buffer<UInt32> {
+    let counts = try Buffer<UInt32>(zeroed: rowCount)
+    if replacing || !isWhole {
+      draw(draws, random: &random, counts: counts.pointer)
+    } else {
+      let places = try Buffer<Int>(count: draws)
+      try random.sample(places.pointer, count: draws, population: fullDrawCount)
+      for i in 0..<draws { counts[row(at: places[i])] += 1 }
+    }
+    let rows = try Buffer<UInt32>(count: draws)
+    var next = 0
+    for row in contentOrder {
+      for _ in 0..<counts[Int(row)] {
+        rows[next] = row
+        next += 1
+      }
+    }
+    return rows
   }
 }
 
@@ -100,9 +144,9 @@ private enum RowHash {
     var hash: UInt64 = 0
     for column in 0..<view.columns {
       let x = Double(view[row, column])
-      hash = RandomStream.mix(hash &+ (x == x ? (x + 0).bitPattern : UInt64.max) &+ 0x9e37_79b9_7f4a_7c15)
+      hash = WordHash.mix(hash &+ (x == x ? (x + 0).bitPattern : UInt64.max) &+ 0x9e37_79b9_7f4a_7c15)
     }
-    for target in targets { hash = RandomStream.mix(hash &+ (target[row] + 0).bitPattern &+ 0x9e37_79b9_7f4a_7c15) }
+    for target in targets { hash = WordHash.mix(hash &+ (target[row] + 0).bitPattern &+ 0x9e37_79b9_7f4a_7c15) }
     return hash
   }
 }

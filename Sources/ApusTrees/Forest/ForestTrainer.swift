@@ -39,7 +39,7 @@ package enum ForestTrainer {
             var counts: Buffer<UInt32>?
             if let draws = options.drawCount, let bootstrap {
               let drawn = try Buffer<UInt32>(zeroed: problem.rows)
-              var random = RandomStream(seed: options.seed, stream: stream)
+              var random = RandomStream(seed: options.seed, index: stream)
               bootstrap.draw(draws, random: &random, counts: drawn.pointer)
               counts = drawn
               if keepsBags { bags[tree] = try bag(drawn) }
@@ -47,7 +47,7 @@ package enum ForestTrainer {
             let full = try withExtendedLifetime(counts) {
               try problem.grow(
                 counts: counts.map { UnsafePointer($0.pointer) }, options: options.growth,
-                random: RandomStream(seed: options.seed, stream: stream + 1), isCancelled: isCancelled)
+                random: RandomStream(seed: options.seed, index: stream + 1), isCancelled: isCancelled)
             }
             grown[tree] = options.ccpAlpha > 0 ? try CostComplexity.prune(full, alpha: options.ccpAlpha) : full
           }

@@ -5,6 +5,14 @@ import ApusNumerics
 enum TreeOperation {
   static let apply = Operation("apply")
   static let decisionPath = Operation("decision_path")
+  static let proximity = Operation("proximity")
+  static let predictQuantiles = Operation("predict_quantiles")
+
+  /// What all trees and forests can do.
+  static func all(_ role: EstimatorRole) -> [Operation] {
+    (role == .classifier ? [.predict, .predictProbabilities, .predictLogProbabilities] : [.predict])
+      + [apply, decisionPath, proximity] + TreeShapley.operations
+  }
 
   /// The leaf each row reaches in every tree, as a position within the tree: int64 (rows, trees), or (rows,) squeezed.
   static func leaves(_ predictor: EnsemblePredictor, _ matrix: NDArray, squeezed: Bool) throws -> NDArray {
@@ -42,6 +50,29 @@ enum TreeOperation {
         }
       }
     }
+    return result
+  }
+
+  /// The share of the trees in which a row of `first` and one of `second` reach the same leaf: (rows, rows) (Breiman
+  /// 2001). O(trees · rows²).
+  static func proximity(_ predictor: EnsemblePredictor, _ first: NDArray, _ second: NDArray) throws -> NDArray {
+    let trees = predictor.trees.treeCount
+    let (a, b) = (
+      try leaves(predictor, first, squeezed: false), try leaves(predictor, second, squeezed: false)
+    )
+    let columns = second.shape[0]
+    let result = try NDArray(uninitialized: [first.shape[0], columns], dtype: .float64)
+    let (x, y, target) = (a.pointer(Int64.self), b.pointer(Int64.self), result.pointer(Double.self))
+    ThreadPool.parallelBlocks(count: first.shape[0], blockSize: 16) { range in
+      for i in range {
+        for j in 0..<columns {
+          var shared = 0
+          for tree in 0..<trees { shared &+= x[i &* trees &+ tree] == y[j &* trees &+ tree] ? 1 : 0 }
+          target[i &* columns &+ j] = Double(shared) / Double(trees)
+        }
+      }
+    }
+    withExtendedLifetime((a, b)) {}
     return result
   }
 }

@@ -1,11 +1,12 @@
 import ApusModels
 import ApusNumerics
 
-/// The form of an ensemble in model files: at most 24 bytes a node for one value per node.
+/// The form of an ensemble in model files: well below 24 bytes a node.
 ///
-/// The numbering by level makes child pointers redundant: a bit per node says whether it is a leaf. Features and
-/// thresholds are stored for inner nodes only, values for leaves only; an inner node's value is the weighted mean of its
-/// children's. Single trees also keep row counts and impurities.
+/// The numbering by level makes child pointers redundant: a bit per node says whether it is a leaf, so a file cannot hold
+/// cycles. Features and thresholds are stored for inner nodes only, values for leaves only; an inner node's value is the
+/// weighted mean of its children's. Weights of inner nodes are left out where they are the sums of their children's.
+/// Single trees also keep row counts and impurities.
 enum EnsembleState {
   private static let leafBit: UInt8 = 128
 
@@ -13,55 +14,40 @@ enum EnsembleState {
     let nodes = trees.nodeCount
     let flags = try NDArray(uninitialized: [nodes], dtype: .uint8)
     let inner = (0..<nodes).reduce(0) { $0 + (trees.left[$1] >= 0 ? 1 : 0) }
-    let features = try NDArray(uninitialized: [inner], dtype: .int32)
+    let features = try Buffer<Int32>(count: inner)
     let thresholds = try NDArray(uninitialized: [inner], dtype: .float64)
-    let width = trees.valueCount
-    let values = try NDArray(uninitialized: [nodes - inner, width], dtype: .float64)
-    var (nextInner, nextLeaf) = (0, 0)
+    var leaves = try GrowableBuffer<Int32>(capacity: nodes - inner)
+    var nextInner = 0
     for node in 0..<nodes {
       if trees.left[node] >= 0 {
         flags.pointer(UInt8.self)[node] = trees.flags[node]
-        features.pointer(Int32.self)[nextInner] = trees.feature[node]
+        features[nextInner] = trees.feature[node]
         thresholds.pointer(Double.self)[nextInner] = trees.threshold[node]
         nextInner += 1
       } else {
         flags.pointer(UInt8.self)[node] = leafBit
-        (values.pointer(Double.self) + nextLeaf * width).update(from: trees.value.pointer + node * width, count: width)
-        nextLeaf += 1
+        try leaves.append(Int32(truncatingIfNeeded: node))
       }
     }
     state.tensors["tree.offsets"] = try NDArray(trees.treeOffsets.map { Int64($0) })
     state.tensors["tree.flags"] = flags
-    state.tensors["tree.feature"] = features
+    state.tensors["tree.feature"] = try SmallIntegers.array(features)
     state.tensors["tree.threshold"] = thresholds
-    state.tensors["tree.leaf_value"] = values
-    state.tensors["tree.weight"] = try compactWeights(trees)
     state.scalars["tree.features"] = .int(Int64(trees.featureCount))
+    try LeafCoding.write(trees, leaves: leaves, to: &state)
+    try NodeWeights.write(trees, leaves: leaves, to: &state)
     if keepsStatistics {
-      let counts = try NDArray(uninitialized: [nodes], dtype: .int32)
-      counts.pointer(Int32.self).update(from: trees.sampleCount.pointer, count: nodes)
-      state.tensors["tree.samples"] = counts
-      let impurities = try NDArray(uninitialized: [nodes], dtype: .float64)
-      impurities.pointer(Double.self).update(from: trees.impurity.pointer, count: nodes)
-      state.tensors["tree.impurity"] = impurities
+      let counts = try Buffer<Int32>(count: nodes)
+      counts.pointer.update(from: trees.sampleCount.pointer, count: nodes)
+      state.tensors["tree.samples"] = try SmallIntegers.array(counts)
+      state.tensors["tree.impurity"] = try trees.impurity.array()
     }
     if trees.setOffsets.count > 1 {
-      state.tensors["tree.set_offsets"] = try NDArray(Array(trees.setOffsets.elements))
-      state.tensors["tree.set_words"] = try NDArray(trees.setWords.elements.map { Int32(bitPattern: $0) })
+      state.tensors["tree.set_offsets"] = try trees.setOffsets.array()
+      let words = try NDArray(uninitialized: [trees.setWords.count], dtype: .int32)
+      for word in 0..<trees.setWords.count { words.pointer(Int32.self)[word] = Int32(bitPattern: trees.setWords[word]) }
+      state.tensors["tree.set_words"] = words
     }
-  }
-
-  /// Weights as float32 where that is exact.
-  private static func compactWeights(_ trees: TreeEnsemble) throws -> NDArray {
-    let nodes = trees.nodeCount
-    let isExact = trees.weight.elements.allSatisfy { Double(Float($0)) == $0 }
-    let result = try NDArray(uninitialized: [nodes], dtype: isExact ? .float32 : .float64)
-    if isExact {
-      for node in 0..<nodes { result.pointer(Float.self)[node] = Float(trees.weight[node]) }
-    } else {
-      result.pointer(Double.self).update(from: trees.weight.pointer, count: nodes)
-    }
-    return result
   }
 
   /// Checks everything the file says: shapes, features, sets, and that flags describe complete binary trees.
@@ -69,13 +55,14 @@ enum EnsembleState {
     func refuse(_ reason: String) -> ApusError { .malformedFile(reason: "model file: trees: \(reason)") }
     let offsets = try state.tensor("tree.offsets", .int64, rank: 1)
     let flags = try state.tensor("tree.flags", .uint8, rank: 1)
-    let features = try state.tensor("tree.feature", .int32, rank: 1)
+    let features = try SmallIntegers.read(state, "tree.feature")
     let thresholds = try state.tensor("tree.threshold", .float64, rank: 1)
-    let values = try state.tensor("tree.leaf_value", .float64, rank: 2)
-    let weights = try state.tensor("tree.weight", rank: 1).converted(to: .float64)
     let featureCount = try state.integer("tree.features", in: 1...(1 << 30 - 1))
     let nodes = flags.count
-    let width = values.shape[1]
+    guard features.count == thresholds.count, features.count <= nodes else {
+      throw refuse("arrays of different lengths")
+    }
+    let width = try LeafCoding.width(state, leaves: nodes - features.count)
     guard offsets.count >= 1, nodes <= Int(Int32.max) else { throw refuse("no offsets or too many nodes") }
     let starts = offsets.pointer(Int64.self)
     guard starts[0] == 0, starts[offsets.count - 1] == Int64(nodes) else {
@@ -87,9 +74,6 @@ enum EnsembleState {
       guard !overflow, size >= 1, size <= Int64(nodes) else { throw refuse("tree \(tree) has \(size) nodes") }
       counts.append(Int(size))
     }
-    guard weights.count == nodes, width >= 1, features.count == thresholds.count,
-      features.count + values.shape[0] == nodes
-    else { throw refuse("arrays of different lengths") }
     let setOffsets =
       state.tensors["tree.set_offsets"] == nil ? nil : try state.tensor("tree.set_offsets", .int32, rank: 1)
     let setWords = setOffsets == nil ? nil : try state.tensor("tree.set_words", .int32, rank: 1)
@@ -107,17 +91,21 @@ enum EnsembleState {
       }
       for word in 0..<setWords.count { trees.setWords[word] = UInt32(bitPattern: setWords.pointer(Int32.self)[word]) }
     }
-    try fill(trees, flags, features, thresholds, values, weights, setCount: setCount, refuse)
+    let leaves = try connect(trees, flags, features, thresholds, setCount: setCount, refuse)
+    try LeafCoding.read(state, into: trees, leaves: leaves)
+    try NodeWeights.read(state, into: trees, leaves: leaves)
+    for tree in 0..<trees.treeCount { combineValues(trees, trees.treeOffsets[tree]..<trees.treeOffsets[tree + 1]) }
     try readStatistics(state, into: trees, refuse)
     return trees
   }
 
-  private static func fill(
-    _ trees: TreeEnsemble, _ flags: NDArray, _ features: NDArray, _ thresholds: NDArray, _ values: NDArray,
-    _ weights: NDArray, setCount: Int, _ refuse: (String) -> ApusError
-  ) throws(ApusError) {
-    let width = trees.valueCount
-    var (nextInner, nextLeaf) = (0, 0)
+  /// Links the nodes level by level and returns the leaves.
+  private static func connect(
+    _ trees: TreeEnsemble, _ flags: NDArray, _ features: NDArray, _ thresholds: NDArray, setCount: Int,
+    _ refuse: (String) -> ApusError
+  ) throws(ApusError) -> GrowableBuffer<Int32> {
+    var leaves = try GrowableBuffer<Int32>(capacity: flags.count - features.count)
+    var nextInner = 0
     for tree in 0..<trees.treeCount {
       let base = trees.treeOffsets[tree]
       let end = trees.treeOffsets[tree + 1]
@@ -125,17 +113,11 @@ enum EnsembleState {
       for node in base..<end {
         guard node - base < known else { throw refuse("tree \(tree) ends before its nodes") }
         let flag = flags.pointer(UInt8.self)[node]
-        trees.weight[node] = weights.pointer(Double.self)[node]
-        trees.sampleCount[node] = Int32(clamping: Int64(exactly: trees.weight[node].rounded()) ?? 0)
         trees.impurity[node] = .nan
-        let isLeaf = flag & leafBit != 0
         trees.flags[node] = flag & ~leafBit
-        if isLeaf {
-          guard nextLeaf < values.shape[0] else { throw refuse("more leaves than values") }
-          (trees.value.pointer + node * width).update(
-            from: values.pointer(Double.self) + nextLeaf * width, count: width)
-          nextLeaf += 1
+        if flag & leafBit != 0 {
           (trees.feature[node], trees.threshold[node], trees.left[node]) = (-1, 0, -1)
+          try leaves.append(Int32(truncatingIfNeeded: node))
           continue
         }
         guard nextInner < features.count else { throw refuse("more inner nodes than features") }
@@ -156,8 +138,9 @@ enum EnsembleState {
         guard known <= end - base else { throw refuse("tree \(tree) has children beyond its nodes") }
       }
       guard known == end - base else { throw refuse("tree \(tree) has nodes without parent") }
-      combineValues(trees, base..<end)
     }
+    guard nextInner == features.count else { throw refuse("more features than inner nodes") }
+    return leaves
   }
 
   /// Values of inner nodes as weighted means of their children's.
@@ -178,12 +161,69 @@ enum EnsembleState {
     _ state: ModelState, into trees: TreeEnsemble, _ refuse: (String) -> ApusError
   ) throws(ApusError) {
     guard state.tensors["tree.samples"] != nil else { return }
-    let samples = try state.tensor("tree.samples", .int32, rank: 1)
+    let samples = try SmallIntegers.read(state, "tree.samples")
     let impurities = try state.tensor("tree.impurity", .float64, rank: 1)
     guard samples.count == trees.nodeCount, impurities.count == trees.nodeCount else {
       throw refuse("arrays of different lengths")
     }
     trees.sampleCount.pointer.update(from: samples.pointer(Int32.self), count: trees.nodeCount)
     trees.impurity.pointer.update(from: impurities.pointer(Double.self), count: trees.nodeCount)
+  }
+}
+
+/// The training weights of nodes in model files: `tree.weight`, of the leaves alone where inner nodes have exactly the sums
+/// of their children, in the smallest element type that is exact.
+enum NodeWeights {
+  static func write(_ trees: TreeEnsemble, leaves: GrowableBuffer<Int32>, to state: inout ModelState) throws {
+    let areSums = (0..<trees.treeCount).allSatisfy { tree in
+      let base = trees.treeOffsets[tree]
+      return (base..<trees.treeOffsets[tree + 1]).allSatisfy { node in
+        guard trees.left[node] >= 0 else { return true }
+        let left = base + Int(trees.left[node])
+        return trees.weight[node] == trees.weight[left] + trees.weight[left + 1]
+      }
+    }
+    let count = areSums ? leaves.count : trees.nodeCount
+    func weight(_ place: Int) -> Double { trees.weight[areSums ? Int(leaves[place]) : place] }
+    var (isSmall, isNarrow) = (true, true)
+    for place in 0..<count {
+      let w = weight(place)
+      isSmall = isSmall && w >= 0 && w <= 255 && w == w.rounded()
+      isNarrow = isNarrow && Double(Float(w)) == w
+    }
+    let result = try NDArray(uninitialized: [count], dtype: isSmall ? .uint8 : isNarrow ? .float32 : .float64)
+    for place in 0..<count {
+      switch result.dtype {
+      case .uint8: result.pointer(UInt8.self)[place] = UInt8(weight(place))
+      case .float32: result.pointer(Float.self)[place] = Float(weight(place))
+      default: result.pointer(Double.self)[place] = weight(place)
+      }
+    }
+    state.tensors["tree.weight"] = result
+  }
+
+  static func read(_ state: ModelState, into trees: TreeEnsemble, leaves: GrowableBuffer<Int32>) throws {
+    let stored = try state.tensor("tree.weight", rank: 1).converted(to: .float64)
+    let source = stored.pointer(Double.self)
+    guard stored.count == trees.nodeCount || stored.count == leaves.count else {
+      throw ApusError.malformedFile(
+        reason: "model file: trees: \(stored.count) weights for \(trees.nodeCount) nodes and \(leaves.count) leaves")
+    }
+    if stored.count == trees.nodeCount {
+      trees.weight.pointer.update(from: source, count: trees.nodeCount)
+    } else {
+      for place in 0..<leaves.count { trees.weight[Int(leaves[place])] = source[place] }
+      for tree in 0..<trees.treeCount {
+        let base = trees.treeOffsets[tree]
+        for node in (base..<trees.treeOffsets[tree + 1]).reversed() where trees.left[node] >= 0 {
+          let left = base + Int(trees.left[node])
+          trees.weight[node] = trees.weight[left] + trees.weight[left + 1]
+        }
+      }
+    }
+    withExtendedLifetime(stored) {}
+    for node in 0..<trees.nodeCount {
+      trees.sampleCount[node] = Int32(clamping: Int64(exactly: trees.weight[node].rounded()) ?? 0)
+    }
   }
 }

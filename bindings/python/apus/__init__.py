@@ -47,7 +47,7 @@ _NETWORK_MODULES = frozenset({"nn", "optim", "utils"})
 
 
 def __getattr__(name: str):
-    if name in _NETWORK_MODULES or name in ("stats", "covariance"):
+    if name in _NETWORK_MODULES or name in ("stats", "covariance", "inspection"):
         return importlib.import_module(f"{__name__}.{name}")
     if name in _introspection.names():
         return importlib.import_module(f"{__name__}.{name}")

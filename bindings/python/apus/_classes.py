@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from . import _frames, _introspection
+from . import _frames, _introspection, _trees
 from . import _signatures as c
 from ._estimator import Estimator
 from ._introspection import Kind
@@ -121,6 +121,7 @@ def estimator_class(kind_name: str) -> type[Estimator]:
         if attribute.name not in namespace:
             namespace[attribute.name] = FittedAttribute(attribute.name, attribute.doc)
     namespace.update(_methods(kind))
+    namespace.update((name, _named(kind, name, member)) for name, member in _trees.members(kind).items())
     return type(kind.class_name, (Estimator,), namespace)
 
 

@@ -909,6 +909,15 @@ FUNCTIONS = {
         "apus_estimator_score_csr(out, estimator, x, y, sample_weight)\n\n"
         "As apus_estimator_score on sparse features.",
     ),
+    "apus_permutation_importance": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_estimator), POINTER(apus_view), POINTER(apus_view),
+         POINTER(apus_view), c_int64, c_uint64, POINTER(apus_cancel)),
+        True,
+        "apus_permutation_importance(out, estimator, x, y, sample_weight, repeats, seed, cancel)\n\n"
+        "How much the score falls when one feature's values are shuffled among the rows: (columns, repeats), in "
+        "shuffles chosen by `seed`. `sample_weight` and `cancel` may be NULL. Caller frees with apus_array_free.",
+    ),
     "apus_estimator_get_attribute": (
         c_int,
         (POINTER(apus_value), POINTER(apus_estimator), c_char_p),

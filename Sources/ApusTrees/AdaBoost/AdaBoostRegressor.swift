@@ -1,0 +1,137 @@
+import ApusModels
+import ApusNumerics
+import RealModule
+
+/// How errors of a regressor become losses in [0, 1], relative to the largest error.
+public enum AdaBoostLoss: String, ParameterChoice {
+  case linear
+  case square
+  case exponential
+}
+
+/// Boosting of a regressor by reweighting (AdaBoost.R2). Drucker 1997, "Improving regressors using boosting techniques",
+/// ICML, 107–115.
+///
+/// A member with mean loss e < ½ gets the weight `rate · log(1 / β)`, β = e / (1 − e), and every row's weight is multiplied
+/// by `β^(rate · (1 − loss))`. Predictions are weighted medians. Departs from the paper in that members which take sample
+/// weights get the weights themselves instead of rows drawn by them: the fit has no chance in it.
+public struct AdaBoostRegressor: BoostsByWeight {
+  public var boosting = AdaBoostParameters()
+  public var loss: AdaBoostLoss = .linear
+
+  public init() {}
+
+  public static let schema = EstimatorSchema(
+    kind: "ada_boost_regressor", pythonName: "AdaBoostRegressor", pythonModule: "ensemble",
+    doc: """
+      Boosting of a regressor by reweighting rows (AdaBoost.R2; Drucker 1997); predictions are weighted medians.
+      Members that take sample weights get the weights themselves instead of rows drawn by them.
+      """,
+    role: .regressor,
+    parameters: boostingParameters(base: "a tree of depth 3") + [
+      Parameter(
+        "loss", \Self.loss, doc: "Loss of an error relative to the largest: 'linear', 'square', or 'exponential'.")
+    ],
+    attributes: boostingAttributes,
+    operations: [.predict, FittedBoosting.stagedPredict],
+    traits: [.sparseInput, .sampleWeight, .float32, .needsTargets])
+
+  public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
+    try validateParameters()
+    let input = try TreeInput(data, schema: Self.schema)
+    let y = try InputValidation.targets(data.targets, rows: input.rows, schema: Self.schema, dtype: .float64)
+    let rows = try BoostingData(input, targets: y, held: boosting.heldOut, seed: boosting.randomState ?? 0)
+    let base = try member()
+    let takesWeights = type(of: base).schema.traits.contains(.sampleWeight)
+    let targets = rows.targets.pointer(Double.self)
+    let losses = try Buffer<Double>(count: rows.matrix.shape[0])
+    var stopping = boosting.stopping
+    var (models, weights, errors): ([any FittedModel], [Double], [Double]) = ([], [], [])
+    for round in 0..<boosting.nEstimators {
+      try context.checkpoint("rounds", Double(round) / Double(boosting.nEstimators))
+      let model =
+        takesWeights
+        ? try base.fit(rows.matrix, rows.targets, sampleWeight: try rows.weights.current.array())
+        : try fitOnDraws(base, rows, round: round)
+      let predicted = try model.predict(rows.matrix).converted(to: .float64)
+      let p = predicted.pointer(Double.self)
+      var largest = 0.0
+      for row in 0..<losses.count {
+        losses[row] = abs(p[row] - targets[row])
+        if rows.weights.current[row] > 0 { largest = max(largest, losses[row]) }
+      }
+      withExtendedLifetime(predicted) {}
+      if largest > 0 { for row in 0..<losses.count { losses[row] = relative(min(losses[row] / largest, 1)) } }
+      let error = largest > 0 ? rows.weights.mean { losses[$0] } : 0
+      if error >= 0.5, !models.isEmpty { break }
+      models.append(model)
+      errors.append(error)
+      let beta = error / (1 - error)
+      let isLast = error <= 0 || error >= 0.5
+      weights.append(isLast ? 1 : boosting.learningRate * .log(1 / beta))
+      if let held = rows.validation, var watch = stopping {
+        let sofar = try FittedAdaBoostRegressor(
+          .models(base, models), weights: weights, errors: errors, validationScores: [], schema: Self.schema)
+        let score = try Scores.r2(
+          targets: held.targets, predictions: sofar.predict(held.matrix), sampleWeight: held.weights)
+        let stops = watch.shouldStop(after: score)
+        stopping = watch
+        if stops { break }
+      }
+      if isLast { break }
+      let rate = boosting.learningRate
+      rows.weights.multiply { .pow(beta, (1 - losses[$0]) * rate) }
+    }
+    return try FittedAdaBoostRegressor(
+      try .members(base, models, classCount: nil), weights: weights, errors: errors,
+      validationScores: stopping?.scores ?? [], schema: Self.schema)
+  }
+
+  /// The estimator to boost, checked.
+  private func member() throws -> any Estimator {
+    guard case .estimator(let base) = boosting.estimator else {
+      return DecisionTreeRegressor { $0.growth.maxDepth = 3 }
+    }
+    let schema = type(of: base).schema
+    guard schema.role == .regressor else {
+      throw ApusError.invalidArgument(name: "estimator", reason: "\(schema.pythonName) is not a regressor")
+    }
+    return base
+  }
+
+  private func relative(_ error: Double) -> Double {
+    switch loss {
+    case .linear: return error
+    case .square: return error * error
+    case .exponential: return 1 - .exp(-error)
+    }
+  }
+
+  /// Fits on as many rows as there are, drawn with probability in proportion to their weights.
+  private func fitOnDraws(_ base: any Estimator, _ rows: BoostingData, round: Int) throws -> any FittedModel {
+    let count = rows.matrix.shape[0]
+    let cumulative = try Buffer<Double>(count: count)
+    var sum = 0.0
+    for row in 0..<count {
+      sum += rows.weights.current[row]
+      cumulative[row] = sum
+    }
+    var random = RandomStream(seed: boosting.randomState ?? 0, index: UInt64(round))
+    let drawn = try Buffer<UInt32>(count: count)
+    for i in 0..<count {
+      let goal = random.uniform() * sum
+      var (low, high) = (0, count - 1)
+      while low < high {
+        let middle = (low + high) / 2
+        if cumulative[middle] <= goal { low = middle + 1 } else { high = middle }
+      }
+      drawn[i] = UInt32(truncatingIfNeeded: low)
+    }
+    let chosen = UnsafeBufferPointer(drawn.elements)
+    return try base.fit(try TakenRows.take(rows.matrix, chosen), try TakenRows.take(rows.targets, chosen))
+  }
+
+  public func restore(_ state: ModelState) throws -> any FittedModel {
+    try FittedAdaBoostRegressor(state, schema: Self.schema)
+  }
+}

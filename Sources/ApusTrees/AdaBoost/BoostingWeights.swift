@@ -1,0 +1,55 @@
+import ApusNumerics
+
+/// The weights of the rows under reweighting: a base weight times a multiplier that depends only on how the row has been
+/// predicted so far.
+///
+/// Multipliers are renormalised by powers of two and rounded to a ``BinaryGrid`` before they are summed. With whole base
+/// weights all sums are therefore exact: a row of weight 3 counts exactly like three rows, whatever the order of addition.
+final class BoostingWeights {
+  let base: Buffer<Double>
+  let multipliers: Buffer<Double>
+  /// base · multiplier.
+  let current: Buffer<Double>
+  private(set) var total = 0.0
+  private let exponent: Int
+  private let scratch: Buffer<Double>
+
+  /// - Parameter base: positive weights, taken over.
+  init(base: Buffer<Double>) throws(ApusError) {
+    self.base = base
+    let sum = base.elements.reduce(0, +)
+    BinaryGrid.snap(base.pointer, count: base.count, exponent: BinaryGrid.exponent(total: sum))
+    exponent = BinaryGrid.exponent(total: 2 * sum)
+    multipliers = try Buffer(repeating: 1, count: base.count)
+    current = try Buffer(count: base.count)
+    scratch = try Buffer(count: base.count)
+    multiply { _ in 1 }
+  }
+
+  /// Multiplies the weight of every row by a positive factor.
+  func multiply(by factor: (Int) -> Double) {
+    var largest = 0.0
+    for row in 0..<base.count {
+      multipliers[row] *= factor(row)
+      largest = max(largest, multipliers[row])
+    }
+    if largest > 0, largest.isFinite {
+      let unit = Double(sign: .plus, exponent: -Int(largest.exponent), significand: 1)
+      for row in 0..<base.count { multipliers[row] *= unit }
+    }
+    scratch.pointer.update(from: multipliers.pointer, count: base.count)
+    BinaryGrid.snap(scratch.pointer, count: base.count, exponent: exponent)
+    for row in 0..<base.count { current[row] = base[row] * scratch[row] }
+    BinaryGrid.snap(current.pointer, count: base.count, exponent: exponent)
+    total = current.elements.reduce(0, +)
+  }
+
+  /// The weighted mean of a loss in [0, 1] per row.
+  func mean(_ loss: (Int) -> Double) -> Double {
+    for row in 0..<base.count { scratch[row] = multipliers[row] * loss(row) }
+    BinaryGrid.snap(scratch.pointer, count: base.count, exponent: exponent)
+    var sum = 0.0
+    for row in 0..<base.count { sum += base[row] * scratch[row] }
+    return sum / total
+  }
+}

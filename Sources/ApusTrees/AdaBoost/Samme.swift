@@ -1,0 +1,189 @@
+import ApusModels
+import ApusNumerics
+import RealModule
+
+/// What SAMME boosts: learns from weighted rows, one member a round.
+protocol SammeLearner: AnyObject {
+  /// Adds a member learnt from the current weights, and writes the class it predicts for every row; false when nothing
+  /// can be learnt.
+  func learn(_ weights: BoostingWeights, predicted: UnsafeMutablePointer<UInt32>) throws -> Bool
+  /// Forgets the last member.
+  func dropLast()
+  /// All members so far.
+  func members() throws -> BoostedMembers
+  /// The last member alone.
+  func lastMember() throws -> BoostedMembers
+}
+
+/// The rounds of SAMME (Zhu et al. 2009, algorithm 2).
+enum Samme {
+  static func boost(
+    _ learner: any SammeLearner, rows: BoostingData, classCount: Int, parameters: AdaBoostParameters,
+    context: FitContext
+  ) throws -> (weights: [Double], errors: [Double], scores: [Double]) {
+    let weights = rows.weights
+    let labels = rows.targets.pointer(Int64.self)
+    let predicted = try Buffer<UInt32>(count: rows.matrix.shape[0])
+    var (alphas, errors): ([Double], [Double]) = ([], [])
+    var stopping = parameters.stopping
+    let held = try rows.validation.map { try HeldOutVotes($0.matrix, $0.targets, $0.weights, classCount: classCount) }
+    for round in 0..<parameters.nEstimators {
+      try context.checkpoint("rounds", Double(round) / Double(parameters.nEstimators))
+      guard try learner.learn(weights, predicted: predicted.pointer) else { break }
+      var wrong = 0.0
+      for row in 0..<predicted.count where Int64(predicted[row]) != labels[row] { wrong += weights.current[row] }
+      let error = wrong / weights.total
+      if error >= 1 - 1 / Double(classCount) {
+        learner.dropLast()
+        break
+      }
+      let isPerfect = error <= 0
+      let odds = isPerfect ? 0 : Double.log((1 - error) / error) + .log(Double(classCount - 1))
+      let alpha = isPerfect ? 1 : parameters.learningRate * odds
+      alphas.append(alpha)
+      errors.append(error)
+      if let held {
+        let score = try held.score(adding: learner.lastMember(), weight: alpha)
+        if stopping?.shouldStop(after: score) == true { break }
+      }
+      if isPerfect { break }
+      let factor = Double.exp(alpha)
+      weights.multiply { Int64(predicted[$0]) != labels[$0] ? factor : 1 }
+    }
+    guard !alphas.isEmpty else {
+      throw ApusError.invalidArgument(
+        name: "X", reason: "the first member is no better than chance, so AdaBoost cannot start")
+    }
+    withExtendedLifetime(rows) {}
+    return (alphas, errors, stopping?.scores ?? [])
+  }
+}
+
+/// The votes so far on held-out rows.
+private final class HeldOutVotes {
+  private let matrix: NDArray
+  private let targets: NDArray
+  private let weights: NDArray
+  private let classCount: Int
+  private let votes: NDArray
+
+  init(_ matrix: NDArray, _ targets: NDArray, _ weights: NDArray, classCount: Int) throws {
+    self.matrix = matrix
+    self.targets = targets
+    self.weights = weights
+    self.classCount = classCount
+    votes = try NDArray(zeros: [matrix.shape[0], classCount])
+  }
+
+  /// Accuracy after a further member.
+  func score(adding member: BoostedMembers, weight: Double) throws -> Double {
+    let sums = votes.pointer(Double.self)
+    try member.addVotes(of: 0..<1, weights: [weight], matrix, classCount: classCount, to: sums)
+    let codes = try NDArray((0..<classCount).map { Int64($0) })
+    return try Scores.accuracy(
+      targets: targets, predictions: LabelChoice.labels(votes, classes: [codes]), sampleWeight: weights)
+  }
+}
+
+/// Stumps of least weighted Gini impurity.
+final class StumpLearner: SammeLearner {
+  private let rows: BoostingData
+  private let table: RankedFeatures
+  private let labels: Buffer<UInt32>
+  private let search: StumpSearch
+  private let classCount: Int
+  private var grown: [GrownTree] = []
+
+  init(_ rows: BoostingData, classCount: Int) throws {
+    self.rows = rows
+    self.classCount = classCount
+    table = try RankedFeatures(rows.matrix)
+    labels = try Buffer(count: table.rows)
+    for row in 0..<table.rows { labels[row] = UInt32(rows.targets.pointer(Int64.self)[row]) }
+    search = try StumpSearch(table, classes: labels, classCount: classCount)
+  }
+
+  /// Whether boosting this estimator is boosting stumps: none, or a decision tree of depth 1 with default parameters.
+  static func suits(_ estimator: ParameterValue) throws -> Bool {
+    guard case .estimator(let base) = estimator else { return true }
+    guard let tree = base as? DecisionTreeClassifier, tree.growth.maxDepth == 1 else { return false }
+    let plain = DecisionTreeClassifier()
+    return try DecisionTreeClassifier.schema.parameters.allSatisfy { parameter in
+      if ["max_depth", "random_state"].contains(parameter.name) { return true }
+      return try "\(tree.parameter(parameter.name))" == "\(plain.parameter(parameter.name))"
+    }
+  }
+
+  func learn(_ weights: BoostingWeights, predicted: UnsafeMutablePointer<UInt32>) throws -> Bool {
+    guard let stump = try search.best(weights: weights.current.pointer, total: weights.total) else { return false }
+    let (left, right) = (UInt32(StumpLearner.heaviest(stump.left)), UInt32(StumpLearner.heaviest(stump.right)))
+    let ranks = table.ranks.pointer + stump.feature * table.rows
+    for row in 0..<table.rows { predicted[row] = Int(ranks[row]) <= stump.lowerRank ? left : right }
+    grown.append(try tree(stump))
+    return true
+  }
+
+  func dropLast() { grown.removeLast() }
+
+  func members() throws -> BoostedMembers {
+    try .joined(TreeEnsemble(grown, featureCount: table.features, valueCount: classCount))
+  }
+
+  func lastMember() throws -> BoostedMembers {
+    try .joined(TreeEnsemble(Array(grown.suffix(1)), featureCount: table.features, valueCount: classCount))
+  }
+
+  private static func heaviest(_ weights: [Double]) -> Int {
+    var best = 0
+    for k in weights.indices where weights[k] > weights[best] { best = k }
+    return best
+  }
+
+  /// The stump as a tree whose leaves vote.
+  private func tree(_ stump: StumpSearch.Stump) throws(ApusError) -> GrownTree {
+    var tree = try GrownTree(valueCount: classCount)
+    let sides = [zip(stump.left, stump.right).map { $0 + $1 }, stump.left, stump.right]
+    for side in sides {
+      let total = side.reduce(0, +)
+      let impurity = 1 - side.reduce(0) { $0 + $1 * $1 } / (total * total)
+      let (_, votes) = try tree.appendLeaf(samples: 0, weight: total, impurity: max(impurity, 0))
+      for k in 0..<classCount { votes[k] = k == StumpLearner.heaviest(side) ? 1 : -1 / Double(classCount - 1) }
+    }
+    tree.feature[0] = Int32(stump.feature)
+    tree.threshold[0] = stump.threshold
+    (tree.left[0], tree.right[0]) = (1, 2)
+    return tree
+  }
+}
+
+/// Any classifier that takes sample weights.
+final class ModelLearner: SammeLearner {
+  private let rows: BoostingData
+  private let base: any Estimator
+  private let classCount: Int
+  private var models: [any FittedModel] = []
+
+  init(_ rows: BoostingData, base: ParameterValue, classCount: Int) throws {
+    guard case .estimator(let base) = base else { throw ApusError.internalError(reason: "estimator: is missing") }
+    let schema = type(of: base).schema
+    guard schema.role == .classifier, schema.traits.contains(.sampleWeight) else {
+      throw ApusError.invalidArgument(
+        name: "estimator", reason: "\(schema.pythonName) is not a classifier that takes sample weights")
+    }
+    self.rows = rows
+    self.base = base
+    self.classCount = classCount
+  }
+
+  func learn(_ weights: BoostingWeights, predicted: UnsafeMutablePointer<UInt32>) throws -> Bool {
+    let model = try base.fit(rows.matrix, rows.targets, sampleWeight: try weights.current.array())
+    let codes = try model.predict(rows.matrix).converted(to: .int64)
+    for row in 0..<codes.count { predicted[row] = UInt32(truncatingIfNeeded: codes.pointer(Int64.self)[row]) }
+    models.append(model)
+    return true
+  }
+
+  func dropLast() { models.removeLast() }
+  func members() throws -> BoostedMembers { try .members(base, models, classCount: classCount) }
+  func lastMember() throws -> BoostedMembers { .models(base, Array(models.suffix(1))) }
+}

@@ -1,0 +1,156 @@
+import ApusModels
+import ApusNumerics
+import RealModule
+
+/// Finds outliers as rows that random splits isolate early. Liu, Ting, Zhou 2008, "Isolation forest", ICDM,
+/// doi:10.1109/ICDM.2008.17.
+///
+/// The score of a row is `−2^(−h / c(ψ))`: h is the mean over trees of the depth of its leaf plus c(rows in the leaf), ψ
+/// the rows per tree and `c(n) = 2 H(n − 1) − 2 (n − 1) / n` the mean depth of an unsuccessful search in a binary tree.
+public struct IsolationForest: Estimator {
+  public var nEstimators = 100
+  /// Rows per tree: a count, a share, or `'auto'` for at most 256.
+  public var maxSamples: ParameterValue = .string("auto")
+  /// Share of outliers, which sets the threshold; `'auto'` for the paper's score of one half.
+  public var contamination: ParameterValue = .string("auto")
+  /// Features per tree: a count or a share.
+  public var maxFeatures: ParameterValue = .double(1)
+  public var bootstrap = false
+  public var randomState: UInt64?
+
+  public init() {}
+
+  public static let schema = EstimatorSchema(
+    kind: "isolation_forest", pythonName: "IsolationForest", pythonModule: "ensemble",
+    doc: """
+      Finds outliers as rows that random splits isolate early (Liu, Ting, Zhou 2008).
+      Trees grow in parallel on few rows each; the result is the same for any number of threads.
+      """,
+    role: .outlierDetector,
+    parameters: [
+      Parameter(
+        "n_estimators", \Self.nEstimators, range: .closed(1, 1_000_000),
+        doc: "Number of trees; more steady the scores and cost time in proportion."),
+      Parameter(
+        "max_samples", \Self.maxSamples, types: [.int, .double, .string], range: .greaterThan(0), choices: ["auto"],
+        doc: "Rows per tree: a count, a share, or 'auto' for at most 256; more find denser outliers."),
+      Parameter(
+        "contamination", \Self.contamination, types: [.double, .string],
+        range: ValueRange(0, 0.5, includesMinimum: false), choices: ["auto"],
+        doc: "Share of outliers in the data, which sets the threshold; 'auto' takes a score of one half."),
+      Parameter(
+        "max_features", \Self.maxFeatures, types: [.int, .double], range: .greaterThan(0),
+        doc: "Features per tree: a count or a share."),
+      Parameter("bootstrap", \Self.bootstrap, doc: "Whether rows are drawn with replacement."),
+      Parameter("random_state", \Self.randomState, doc: "Seed, 0 when None."),
+    ],
+    attributes: [
+      FittedAttribute("offset_", .double, doc: "Scores below it are outliers."),
+      FittedAttribute("max_samples_", .int, doc: "Rows per tree."),
+    ] + TreeArrays.attributes,
+    operations: [
+      .predict, .decisionFunction, FittedIsolationForest.scoreSamples, TreeOperation.apply, TreeOperation.decisionPath,
+    ],
+    traits: [.sparseInput, .sampleWeight, .float32, .randomized])
+
+  public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
+    try validateParameters()
+    let input = try TreeInput(data, schema: Self.schema)
+    let rows = try Bootstrap(
+      features: input.matrix, targets: [],
+      weights: input.sampleWeight.map { UnsafePointer($0.pointer(Double.self)) })
+    let draws = try drawCount(rows.fullDrawCount, context: context)
+    let features = try featureCount(of: input.features)
+    let depth = Int(Double.log2(Double(max(draws, 2))).rounded(.up))
+    let matrix = try input.matrix.converted(to: .float64).contiguous()
+    var grown = [GrownTree?](repeating: nil, count: nEstimators)
+    let batch = max(16 * ThreadPool.threadCount, 16)
+    try grown.withUnsafeMutableBufferPointer { grown in
+      nonisolated(unsafe) let grown = grown
+      for start in stride(from: 0, to: nEstimators, by: batch) {
+        try context.checkpoint("trees", Double(start) / Double(nEstimators))
+        try ThreadPool.parallelForThrowing(tasks: min(batch, nEstimators - start)) { task in
+          var random = RandomStream(seed: randomState ?? 0, index: UInt64(start + task))
+          let sample = try rows.sample(draws, replacing: bootstrap, random: &random)
+          grown[start + task] = try IsolationTree.grow(
+            matrix, sample: sample, featureCount: features, maxDepth: depth, random: &random)
+        }
+      }
+    }
+    withExtendedLifetime(matrix) {}
+    let trees = try TreeEnsemble(grown.compactMap { $0 }, featureCount: input.features, valueCount: 1)
+    let model = try FittedIsolationForest(trees, offset: -0.5, draws: draws, schema: Self.schema)
+    guard case .double(let share) = contamination else { return model }
+    let scores = try model.scores(input.matrix)
+    let offset = try IsolationOffset.percentile(scores, weights: input.sampleWeight, share: share)
+    return try FittedIsolationForest(trees, offset: offset, draws: draws, schema: Self.schema)
+  }
+
+  private func drawCount(_ full: Int, context: FitContext) throws(ApusError) -> Int {
+    switch maxSamples {
+    case .int(let count):
+      guard count >= 1 else { throw .invalidArgument(name: "max_samples", reason: "\(count) is below 1") }
+      if count > Int64(full) {
+        context.warn(
+          .general,
+          "max_samples (\(count)) is greater than the total number of samples (\(full)). max_samples will be "
+            + "set to n_samples for estimation.")
+      }
+      return Int(min(count, Int64(full)))
+    case .double(let share):
+      guard share <= 1 else { throw .invalidArgument(name: "max_samples", reason: "the share \(share) exceeds 1") }
+      return max(Int(share * Double(full)), 1)
+    default: return min(256, full)
+    }
+  }
+
+  private func featureCount(of features: Int) throws(ApusError) -> Int {
+    switch maxFeatures {
+    case .int(let count):
+      guard count >= 1, count <= Int64(features) else {
+        throw .invalidArgument(name: "max_features", reason: "\(count) is not in 1...\(features)")
+      }
+      return Int(count)
+    case .double(let share):
+      guard share <= 1 else { throw .invalidArgument(name: "max_features", reason: "the share \(share) exceeds 1") }
+      return max(Int(share * Double(features)), 1)
+    default: return features
+    }
+  }
+
+  public func restore(_ state: ModelState) throws -> any FittedModel {
+    try FittedIsolationForest(state, schema: Self.schema)
+  }
+}
+
+/// The threshold for a share of outliers.
+enum IsolationOffset {
+  /// The `share` quantile of scores by linear interpolation, every row counted as often as its whole weight says.
+  static func percentile(_ scores: NDArray, weights: NDArray?, share: Double) throws -> Double {
+    let count = scores.count
+    let keys = try Buffer<UInt64>(count: 2 * count)
+    let order = try Buffer<UInt32>(count: 2 * count)
+    for row in 0..<count {
+      keys[row] = ColumnSort.orderedBits(scores.pointer(Double.self)[row])
+      order[row] = UInt32(truncatingIfNeeded: row)
+    }
+    let sorted = ColumnSort.sort(
+      keys: keys.pointer, indices: order.pointer, spareKeys: keys.pointer + count, spareIndices: order.pointer + count,
+      count: count)
+    func weight(_ i: Int) -> Double { weights.map { $0.pointer(Double.self)[Int(sorted.indices[i])] } ?? 1 }
+    let total = (0..<count).reduce(0) { $0 + weight($1) }
+    /// The score at a place of the sequence in which rows are repeated by their weights.
+    func value(at place: Double) -> Double {
+      var sum = 0.0
+      for i in 0..<count {
+        sum += weight(i)
+        if sum > place { return ColumnSort.value(orderedBits: sorted.keys[i]) }
+      }
+      return ColumnSort.value(orderedBits: sorted.keys[count - 1])
+    }
+    let place = max(share * (total - 1), 0)
+    let (low, high) = (value(at: place.rounded(.down)), value(at: place.rounded(.up)))
+    withExtendedLifetime((keys, order)) {}
+    return low + (high - low) * (place - place.rounded(.down))
+  }
+}

@@ -1,0 +1,295 @@
+"""Trees and forests in Python: arrays, text and pictures, explanations, stages, and scikit-learn's answers to the same."""
+
+import itertools
+import re
+import xml.etree.ElementTree
+
+import numpy as np
+import pytest
+import sklearn.ensemble
+import sklearn.tree
+from sklearn.datasets import load_diabetes, load_iris
+
+import apus
+from apus.ensemble import (
+    AdaBoostClassifier,
+    AdaBoostRegressor,
+    BaggingClassifier,
+    BaggingRegressor,
+    ExtraTreesRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    IsolationForest,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from apus.inspection import permutation_importance
+from apus.linear_model import Ridge
+from apus.tree import (
+    DecisionTreeClassifier,
+    DecisionTreeRegressor,
+    Tree,
+    export_graphviz,
+    export_svg,
+    export_text,
+)
+
+IRIS = load_iris()
+DIABETES = load_diabetes()
+
+
+@pytest.mark.parametrize("options", [{}, {"show_weights": True}, {"max_depth": 1}, {"decimals": 4, "spacing": 5}])
+def test_export_text_is_that_of_scikit_learn(options):
+    x = IRIS.data.astype(np.float32)
+    parameters = {"max_depth": 3, "random_state": 0}
+    # Petal length and width alone leave no ties.
+    ours = DecisionTreeClassifier(**parameters).fit(x[:, 2:3], IRIS.target)
+    peer = sklearn.tree.DecisionTreeClassifier(**parameters).fit(x[:, 2:3], IRIS.target)
+    assert export_text(ours, **options) == sklearn.tree.export_text(peer, **options)
+    names = ["length"]
+    expected = sklearn.tree.export_text(peer, feature_names=names, class_names=IRIS.target_names, **options)
+    assert export_text(ours, feature_names=names, class_names=IRIS.target_names, **options) == expected
+    ours = DecisionTreeRegressor(**parameters).fit(DIABETES.data[:, 2:3].astype(np.float32), DIABETES.target)
+    peer = sklearn.tree.DecisionTreeRegressor(**parameters).fit(DIABETES.data[:, 2:3], DIABETES.target)
+    options.pop("show_weights", None)
+    assert export_text(ours, **options) == sklearn.tree.export_text(peer, **options)
+
+
+def test_string_labels_name_the_classes():
+    labels = IRIS.target_names[IRIS.target]
+    text = export_text(DecisionTreeClassifier(max_depth=2).fit(IRIS.data, labels))
+    assert "class: setosa" in text and "class: virginica" in text
+
+
+def test_graph_and_picture(tmp_path):
+    tree = DecisionTreeClassifier(max_depth=3).fit(IRIS.data, IRIS.target)
+    dot = export_graphviz(tree, feature_names=IRIS.feature_names)
+    assert len(re.findall(r"^\d+ \[label=", dot, re.M)) == tree.tree_.node_count
+    assert len(re.findall(r"^\d+ -> \d+", dot, re.M)) == tree.tree_.node_count - 1
+    picture = tmp_path / "tree.svg"
+    assert export_svg(tree, picture, feature_names=["a<b", "c&d", 'e"f', "g"]) is None
+    root = xml.etree.ElementTree.parse(picture).getroot()
+    assert sum(element.tag.endswith("rect") for element in root) == tree.tree_.node_count
+    forest = RandomForestClassifier(3).fit(IRIS.data, IRIS.target)
+    assert export_graphviz(forest, tree=2) != export_graphviz(forest, tree=0)
+    for wrong in ({"tree": 3}, {"feature_names": ["a"]}, {"max_depth": -1}, {"decimals": 99}):
+        with pytest.raises(ValueError):
+            export_graphviz(forest, **wrong)
+    boosted = HistGradientBoostingRegressor(max_iter=2).fit(DIABETES.data, DIABETES.target)
+    assert "value" in export_text(boosted, tree=1)
+
+
+def _by_depth(tree):
+    """Nodes of a tree as sorted tuples, whatever their order."""
+    fields = ("feature", "impurity", "n_node_samples", "weighted_n_node_samples")
+    columns = [np.round(getattr(tree, field), 9) for field in fields]
+    return sorted(zip(*columns, np.round(tree.value[:, 0, 0], 9)))
+
+
+def test_arrays_of_a_tree_are_those_of_scikit_learn():
+    x = DIABETES.data[:, 2:3].astype(np.float32)
+    ours = DecisionTreeRegressor(min_samples_leaf=5).fit(x, DIABETES.target)
+    peer = sklearn.tree.DecisionTreeRegressor(min_samples_leaf=5).fit(x, DIABETES.target)
+    tree, other = ours.tree_, peer.tree_
+    assert isinstance(tree, Tree)
+    assert (tree.node_count, tree.max_depth, tree.n_leaves) == (other.node_count, other.max_depth, other.n_leaves)
+    assert tree.value.shape == other.value.shape and tree.n_features == 1
+    np.testing.assert_allclose(_by_depth(tree), _by_depth(other), rtol=1e-7)
+    inner = tree.children_left >= 0
+    np.testing.assert_array_equal(tree.children_right[inner], tree.children_left[inner] + 1)
+    np.testing.assert_allclose(np.sort(tree.threshold[inner]), np.sort(other.threshold[other.feature >= 0]))
+    assert (tree.feature[~inner] == -2).all()
+    assert (ours.get_depth(), ours.get_n_leaves()) == (peer.get_depth(), peer.get_n_leaves())
+    forest = RandomForestClassifier(4).fit(IRIS.data, IRIS.target)
+    assert [t.node_count for t in forest.trees_] == np.diff(forest.tree_offsets_).tolist()
+    assert forest.trees_[0].value.shape[1:] == (1, 3)
+
+
+def test_pruning_path_is_that_of_scikit_learn():
+    x = DIABETES.data[:, 2:3].astype(np.float32)
+    ours = DecisionTreeRegressor(max_depth=5).cost_complexity_pruning_path(x, DIABETES.target)
+    peer = sklearn.tree.DecisionTreeRegressor(max_depth=5).cost_complexity_pruning_path(x, DIABETES.target)
+    np.testing.assert_allclose(ours.ccp_alphas, peer.ccp_alphas, rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(ours.impurities, peer.impurities, rtol=1e-9)
+
+
+def test_decision_paths():
+    tree = DecisionTreeClassifier().fit(IRIS.data, IRIS.target)
+    paths = tree.decision_path(IRIS.data)
+    leaves = tree.apply(IRIS.data).copy()
+    assert paths.shape == (150, tree.tree_.node_count)
+    assert (paths[np.arange(150), leaves] == 1).all() and (paths[:, 0].toarray() == 1).all()
+    for row in (0, 70, 149):
+        node = 0
+        for step in paths[row].indices[1:]:
+            goes_left = IRIS.data[row, tree.tree_.feature[node]] <= tree.tree_.threshold[node]
+            node = tree.tree_.children_left[node] + (not goes_left)
+            assert node == step
+    paths, starts = RandomForestClassifier(3).fit(IRIS.data, IRIS.target).decision_path(IRIS.data)
+    assert paths.shape[1] == starts[-1] and len(starts) == 4
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        DecisionTreeRegressor(), RandomForestClassifier(8), ExtraTreesRegressor(8),
+        HistGradientBoostingClassifier(max_iter=5), HistGradientBoostingRegressor(max_iter=20),
+    ],
+    ids=lambda model: type(model).__name__,
+)  # fmt: skip
+@pytest.mark.parametrize("background", [False, True])
+def test_shapley_values_add_up(model, background):
+    data = IRIS if model._kind.is_classifier else DIABETES
+    model.fit(data.data, data.target)
+    x = data.data[::15]
+    given = {"background": data.data[:20]} if background else {}
+    values, expected = model.shap_values(x, **given), model.shap_expected_value(**given)
+    pairs = model.shap_interaction_values(x, **given)
+    raw = model.decision_function(x) if hasattr(model, "decision_function") else None
+    if raw is None:
+        raw = model.predict_proba(x) if hasattr(model, "predict_proba") else model.predict(x)
+        if type(model).__name__.startswith("Hist"):
+            raw = model.predict(x)
+    np.testing.assert_allclose(expected + values.sum(axis=1), raw, rtol=1e-11, atol=1e-11)
+    np.testing.assert_allclose(pairs.sum(axis=2), values, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(pairs, pairs.swapaxes(1, 2), rtol=1e-12)
+    one = np.concatenate([model.shap_values(row[None], **given) for row in x])
+    np.testing.assert_array_equal(one, values)
+    with pytest.raises(ValueError):
+        model.shap_values(x[:, :2])
+    with pytest.raises(ValueError):
+        model.shap_values(x, background=x[:, :2])
+
+
+def test_permutation_importance():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(300, 4))
+    y = 3 * x[:, 1] + x[:, 3]
+    for model in (Ridge(), RandomForestRegressor(20)):
+        found = permutation_importance(model.fit(x, y), x, y, n_repeats=6, random_state=1)
+        assert found.importances.shape == (4, 6)
+        assert np.argsort(found.importances_mean)[-2:].tolist() == [3, 1]
+    expected = 2 * np.array([0, 9, 0, 1]) / 10
+    linear = permutation_importance(Ridge(alpha=1e-6).fit(x, y), x, y, n_repeats=50)
+    np.testing.assert_allclose(linear.importances_mean, expected, atol=0.15)
+    np.testing.assert_allclose(linear.importances_std, linear.importances.std(axis=1))
+
+    def loss(model, features, target):
+        return -np.abs(model.predict(features) - target).mean()
+
+    assert permutation_importance(Ridge().fit(x, y), x, y, scoring=loss).importances_mean.argmax() == 1
+    with pytest.raises(ValueError):
+        permutation_importance(Ridge().fit(x, y), x, y, n_repeats=0)
+    with pytest.raises(ValueError):
+        permutation_importance(Ridge().fit(x, y), x[:10], y)
+    names = np.array(["no", "yes"])[(y > 0).astype(int)]
+    assert permutation_importance(DecisionTreeClassifier().fit(x, names), x, names).importances_mean.argmax() == 1
+
+
+def test_quantiles_of_a_forest():
+    rng = np.random.default_rng(1)
+    x = rng.uniform(-2, 2, size=(3000, 1))
+    y = x[:, 0] + (0.2 + np.abs(x[:, 0])) * rng.normal(size=3000)
+    forest = RandomForestRegressor(100, min_samples_leaf=40, keep_targets=True).fit(x, y)
+    probe = np.array([[-1.5], [0.0], [1.5]])
+    low, middle, high = forest.predict_quantiles(probe, quantiles=[0.1, 0.5, 0.9]).T
+    spread = 0.2 + np.abs(probe[:, 0])
+    np.testing.assert_allclose(low, probe[:, 0] - 1.2816 * spread, atol=0.5)
+    np.testing.assert_allclose(middle, probe[:, 0], atol=0.35)
+    np.testing.assert_allclose(high, probe[:, 0] + 1.2816 * spread, atol=0.5)
+    inside = forest.predict_quantiles(x, quantiles=[0.05, 0.95])
+    assert 0.86 < np.mean((y >= inside[:, 0]) & (y <= inside[:, 1])) < 0.94
+    assert forest.predict_quantiles(probe, quantiles=0.5).shape == (3, 1)
+    for wrong in (0.0, 1.5, [0.5, np.nan]):
+        with pytest.raises(ValueError):
+            forest.predict_quantiles(probe, quantiles=wrong)
+
+
+def test_proximity():
+    forest = RandomForestClassifier(30).fit(IRIS.data, IRIS.target)
+    near = forest.proximity(IRIS.data)
+    assert near.shape == (150, 150) and (np.diag(near) == 1).all()
+    assert near[:50, :50].mean() > 0.9 > 0.1 > near[:50, 50:].mean()
+    np.testing.assert_array_equal(forest.proximity(IRIS.data[:5], other=IRIS.data), near[:5])
+
+
+@pytest.mark.parametrize("cls", [AdaBoostClassifier, HistGradientBoostingClassifier])
+def test_stages_of_classifiers(cls):
+    names = IRIS.target_names[IRIS.target]
+    model = (cls(n_estimators=12) if cls is AdaBoostClassifier else cls(max_iter=12)).fit(IRIS.data, names)
+    stages = list(model.staged_predict(IRIS.data))
+    np.testing.assert_array_equal(stages[-1], model.predict(IRIS.data))
+    assert next(model.staged_predict(IRIS.data)).shape == (150,)
+    scores = list(model.staged_score(IRIS.data, names))
+    assert len(scores) == len(stages) and scores[-1] == pytest.approx(model.score(IRIS.data, names))
+    *_, last = model.staged_decision_function(IRIS.data)
+    np.testing.assert_array_equal(last, model.decision_function(IRIS.data))
+
+
+def test_adaboost_is_that_of_scikit_learn():
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(400, 5)).astype(np.float32)
+    y = (x[:, 0] + x[:, 1] * x[:, 2] + 0.5 * rng.normal(size=400) > 0).astype(int)
+    ours = AdaBoostClassifier(n_estimators=30).fit(x, y)
+    peer = sklearn.ensemble.AdaBoostClassifier(n_estimators=30).fit(x, y)
+    np.testing.assert_allclose(ours.estimator_weights_, peer.estimator_weights_, rtol=1e-9)
+    np.testing.assert_allclose(ours.estimator_errors_, peer.estimator_errors_, rtol=1e-9)
+    np.testing.assert_allclose(ours.decision_function(x), peer.decision_function(x), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(ours.predict_proba(x), peer.predict_proba(x), rtol=1e-9)
+    np.testing.assert_allclose(ours.feature_importances_, peer.feature_importances_, rtol=1e-6, atol=1e-9)
+
+
+def test_any_estimator_can_be_boosted_and_bagged(tmp_path):
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(200, 4))
+    y = x @ [1.0, 2, 0, -1] + 0.1 * rng.normal(size=200)
+    for model in (
+        AdaBoostRegressor(Ridge(), n_estimators=5), BaggingRegressor(Ridge(alpha=0.5), n_estimators=6, oob_score=True),
+        AdaBoostRegressor(DecisionTreeRegressor(max_depth=5), n_estimators=10, loss="square"),
+        BaggingRegressor(max_features=0.5),
+    ):  # fmt: skip
+        model.fit(x, y)
+        assert model.score(x, y) > 0.8
+        model.save(tmp_path / "model")
+        np.testing.assert_array_equal(apus.load(tmp_path / "model").predict(x), model.predict(x))
+    words = np.array(["down", "up"])[(y > 0).astype(int)]
+    for model in (
+        AdaBoostClassifier(DecisionTreeClassifier(max_depth=3), n_estimators=10),
+        BaggingClassifier(AdaBoostClassifier(n_estimators=5), n_estimators=4),
+    ):
+        assert model.fit(x, words).score(x, words) > 0.9
+        model.save(tmp_path / "model")
+        np.testing.assert_array_equal(apus.load(tmp_path / "model").predict(x), model.predict(x))
+    assert model.get_params()["estimator__n_estimators"] == 5
+    with pytest.raises(ValueError, match="not a classifier"):
+        BaggingClassifier(Ridge()).fit(x, words)
+
+
+def test_isolation_forest_finds_what_scikit_learn_finds():
+    rng = np.random.default_rng(4)
+    x = np.vstack([rng.normal(size=(950, 3)), rng.uniform(-8, 8, size=(50, 3))])
+    ours = IsolationForest(contamination=0.05, random_state=0).fit(x)
+    peer = sklearn.ensemble.IsolationForest(contamination=0.05, random_state=0).fit(x)
+    assert (ours.predict(x) == -1).sum() == 50
+    assert np.corrcoef(ours.score_samples(x), peer.score_samples(x))[0, 1] > 0.97
+    assert abs(ours.offset_ - peer.offset_) < 0.02
+    np.testing.assert_array_equal(ours.fit_predict(x), ours.predict(x))
+    np.testing.assert_allclose(ours.decision_function(x), ours.score_samples(x) - ours.offset_)
+
+
+def test_results_do_not_depend_on_threads():
+    rng = np.random.default_rng(5)
+    x, y = rng.normal(size=(500, 6)), rng.integers(0, 3, size=500)
+    before, found = apus.get_num_threads(), []
+    try:
+        for threads in (1, 2, 3, 8):
+            apus.set_num_threads(threads)
+            boosted = AdaBoostClassifier(n_estimators=20).fit(x, y)
+            forest = RandomForestClassifier(5, max_features=None).fit(x, y)
+            scores = IsolationForest().fit(x).score_samples(x)
+            found.append([boosted.decision_function(x), forest.predict_proba(x), forest.shap_values(x[:9]), scores])
+    finally:
+        apus.set_num_threads(before)
+    for first, other in itertools.product(found[:1], found[1:]):
+        for a, b in zip(first, other):
+            np.testing.assert_array_equal(a, b)
