@@ -46,7 +46,7 @@ let package = Package(
     .systemLibrary(name: "CApus", path: "include"),
     .systemLibrary(name: "CSIMD", path: "Sources/CSIMD"),
     room("ApusNumerics", ["COpenBLAS", "CSIMD", realModule], linker: blasLibraries),
-    room("ApusStatistics", ["ApusNumerics", realModule]),
+    room("ApusStatistics", ["ApusNumerics", "CSIMD", realModule]),
     room("ApusModels", ["ApusNumerics"]),
     room("ApusLinear", ["ApusModels", "ApusNumerics", realModule]),
     room("ApusTrees", ["ApusModels", "ApusNumerics", "CSIMD", realModule]),

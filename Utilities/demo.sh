@@ -32,5 +32,10 @@ cat "$OUTPUT/swift.txt"
 say "the three outputs, compared"
 cmp "$OUTPUT/c.txt" "$OUTPUT/python.txt" && cmp "$OUTPUT/c.txt" "$OUTPUT/swift.txt" && echo "equal to the last bit"
 
+say "groups of penguins compared, from C"
+# shellcheck disable=SC2046
+gcc -O2 bindings/c/examples/statistics.c -o "$OUTPUT/statistics" $(pkg-config --cflags --libs apus)
+"$OUTPUT/statistics" "$ROOT/Examples/data/penguins.csv"
+
 say "tables and pictures"
 .venv-demo/bin/python Examples/demo.py "$OUTPUT"

@@ -928,6 +928,7 @@ APUS_MUST_CHECK apus_status apus_test_run(apus_test_result *out, apus_text **det
  *   expected_freq (table)                    as the table
  *   ttest_1samp_columns (X), ttest_ind_columns (X, Y)
  *                                            (5, p): t, p-value, ln p, mean difference, df
+ *   autocorrelation (x)                      (nlags + 1): r(0) ... r(nlags); option nlags
  *   power_ttest, power_ztest, power_anova ()  a number; options effect_size, nobs, alpha, ratio, kind, alternative, k_groups
  * Caller frees with apus_array_free.
  */

@@ -205,11 +205,31 @@ func expectClose(
     let start = lines.lastIndex { $0.hasPrefix("---") || $0.hasPrefix("Data:  Y") }! + 1
     let values = lines[start...].compactMap { Double($0.trimmingCharacters(in: .whitespaces)) }
     #expect(values.count > 2)
-    let m = values.withUnsafeBufferPointer { SampleMoments($0) }
-    #expect(digits(m.mean, certified("Sample Mean")) >= wanted, "\(path) \(m.mean)")
-    let deviation = m.standardDeviation()
+    let x = try NDArray(values)
+    let test = try HypothesisTests.tTestOneSample(x)
+    let mean = certified("Sample Mean")
+    #expect(digits(test.estimate, mean) >= 13, "\(path) \(test.estimate)")
     // NumAcc3's tenths are not representable next to 1e6: the data themselves carry nine digits of deviation.
-    #expect(digits(deviation, certified("Sample Standard Deviation")) >= wanted, "\(path) \(deviation)")
+    let deviation = certified("Sample Standard Deviation")
+    let covariance: [Double] = try Covariance.matrix(try x.reshaped([values.count, 1])).elements()
+    for value in [covariance[0].squareRoot(), test.estimate / test.effectSize] {
+      #expect(digits(value, deviation) >= wanted, "\(path) \(value)")
+    }
+    let r: [Double] = try Correlation.autocorrelation(x).elements()
+    #expect(r[0] == 1)
+    let correlation = certified("Sample Autocorrelation")
+    #expect(digits(r[1], correlation) >= wanted, "\(path): \(digits(r[1], correlation)) digits of r(1)")
+  }
+
+  @Test func autocorrelationOfASequence() throws {
+    // Deviations −1.5, −0.5, 0.5, 1.5.
+    let r: [Double] = try Correlation.autocorrelation(try NDArray([1.0, 2, 3, 4]), lags: 3).elements()
+    #expect(r == [1, 0.25, -0.3, -0.45])
+    let huge: [Double] = try Correlation.autocorrelation(try NDArray([1e200, 2e200, 3e200, 4e200]), lags: 1).elements()
+    #expect(abs(huge[1] - 0.25) < 1e-15)
+    #expect(try Correlation.autocorrelation(try NDArray([2.0, 2, 2])).elements(as: Double.self)[1].isNaN)
+    #expect(throws: ApusError.self) { try Correlation.autocorrelation(try NDArray([2.0, 3]), lags: 2) }
+    #expect(throws: ApusError.self) { try Correlation.autocorrelation(try NDArray([2.0, .nan])) }
   }
 
   @Test(arguments: [("scipy/SiRstv.dat", 12.5), ("scipy/SmLs01.dat", 13), ("scipy/SmLs04.dat", 9)])
@@ -224,5 +244,13 @@ func expectClose(
     }
     let r = try HypothesisTests.anovaOneWay(try groups.keys.sorted().map { try NDArray(groups[$0]!) })
     #expect(digits(r.statistic, f) >= wanted, "\(path): \(digits(r.statistic, f)) digits, \(r.statistic) \(f)")
+    func certified(_ label: String) throws -> Double {
+      let index = try #require(lines.firstIndex { $0.contains(label) })
+      let text = lines[index] + (label == "Certified Residual" ? lines[index + 1] : "")
+      return try #require(Double(text.split(separator: " ").last!))
+    }
+    #expect(digits(r.effectSize, try certified("Certified R-Squared")) >= wanted)
+    let residual = try #require(r.extras.first { $0.name == "ms_within" }).value.squareRoot()
+    #expect(digits(residual, try certified("Certified Residual")) >= wanted)
   }
 }

@@ -3,6 +3,8 @@ import RealModule
 
 /// A matrix of correlation coefficients with its p-values.
 public struct CorrelationMatrix: Sendable {
+  /// 3 × p × p: the three matrices below.
+  public let table: NDArray
   /// p × p, symmetric, ones on the diagonal; NaN for a constant variable.
   public let coefficients: NDArray
   /// p × p, two-sided; 0 on the diagonal.
@@ -48,9 +50,73 @@ extension Correlation {
     if hasMissing && missing == .omit { data = try completeRows(data) }
     try Sample.require(count: data.shape[0], 2, "X")
     if hasMissing && missing == .pairwise { return try pairwiseMatrix(data, repair: repair) }
-    let standardised = try StandardisedColumns(data)
-    let r = try LinearAlgebra.gram(standardised.columns)
-    return try finish(r, counts: nil, observations: Double(data.shape[0]), warnings: standardised.warnings)
+    return try centredMatrix(data)
+  }
+
+  /// From the Gram matrix of the centred columns, divided by the roots of its diagonal.
+  ///
+  /// Columns whose squares could leave the range are first brought to magnitude one by a power of two.
+  private static func centredMatrix(_ data: NDArray) throws(ApusError) -> CorrelationMatrix {
+    let p = data.shape[1]
+    let moments = try CentredGram(try ordinaryColumns(data))
+    let (gram, means) = (UnsafePointer(moments.gram.pointer(Double.self)), moments.means.pointer(Double.self))
+    let step = moments.gram.strides[0] / MemoryLayout<Double>.stride
+    let table = try NDArray(uninitialized: [3, p, p], dtype: .float64)
+    let r = table.pointer(Double.self)
+    let roots = try Buffer<Double>(count: p)
+    var constant: [Int] = []
+    for j in 0..<p {
+      let squares = gram[j * step + j]
+      let isConstant = squares <= 1e-26 * moments.totalWeight * means[j] * means[j] || squares == 0
+      roots[j] = isConstant ? .nan : 1 / squares.squareRoot()
+      if isConstant { constant.append(j) }
+    }
+    let inverse = roots.pointer
+    ThreadPool.parallelBlocks(count: p, blockSize: 32) { rows in
+      for i in rows {
+        let (from, to, root) = (gram + i &* step, r + i &* p, inverse[i])
+        for j in i..<p { to[j] = from[j] * root * inverse[j] }
+      }
+    }
+    withExtendedLifetime((moments, roots)) {}
+    return try finish(
+      table, counts: nil, observations: moments.totalWeight, warnings: StandardisedColumns.warnings(constant))
+  }
+
+  /// `data` itself, or a copy whose columns are multiplied by powers of two where squares would over- or underflow.
+  private static func ordinaryColumns(_ data: NDArray) throws(ApusError) -> NDArray {
+    let (rows, p) = (data.shape[0], data.shape[1])
+    let x = UnsafePointer(data.pointer(Double.self))
+    let blocks = (rows + 255) / 256
+    let largest = try Buffer<Double>(zeroed: blocks * p)
+    ThreadPool.parallelFor(tasks: blocks) { block in
+      let own = largest.pointer + block &* p
+      for i in block &* 256..<Swift.min(block &* 256 &+ 256, rows) {
+        let row = x + i &* p
+        for j in 0..<p {
+          let magnitude = row[j].magnitude
+          own[j] = magnitude > own[j] ? magnitude : own[j]
+        }
+      }
+    }
+    let scales = try Buffer<Double>(repeating: 1, count: p)
+    var needsScaling = false
+    for j in 0..<p {
+      var most = 0.0
+      for block in 0..<blocks { most = Swift.max(most, largest[block * p + j]) }
+      if most > 0 && most.isFinite && !(most > 1e-70 && most < 1e70) {
+        scales[j] = Double(sign: .plus, exponent: most.exponent, significand: 1)
+        needsScaling = true
+      }
+    }
+    if !needsScaling { return data }
+    let scaled = try NDArray(uninitialized: [rows, p], dtype: .float64)
+    let (out, divisors) = (scaled.pointer(Double.self), scales.pointer)
+    ThreadPool.parallelBlocks(count: rows, blockSize: 256) { range in
+      for i in range { for j in 0..<p { out[i &* p &+ j] = x[i &* p &+ j] / divisors[j] } }
+    }
+    withExtendedLifetime((data, largest, scales)) {}
+    return scaled
   }
 
   /// Spearman's rank correlation of all pairs of columns.
@@ -149,7 +215,10 @@ extension Correlation {
     }
     var repaired = r
     if repair && !hasUndefined { repaired = try nearestCorrelation(r) }
-    return try finish(repaired, counts: counts, observations: 0, warnings: standardised.warnings)
+    let table = try NDArray(uninitialized: [3, columns, columns], dtype: .float64)
+    table.pointer(Double.self).update(from: repaired.pointer(Double.self), count: columns * columns)
+    withExtendedLifetime((standardised, mask, squares, counts, products, sums, sumSquares, repaired)) {}
+    return try finish(table, counts: counts, observations: 0, warnings: standardised.warnings)
   }
 
   /// Eigenvalues clipped at zero and the diagonal rescaled to one; the matrix itself when it is positive semi-definite.
@@ -170,52 +239,47 @@ extension Correlation {
     return result
   }
 
+  /// p-values of the coefficients in the upper triangle of `table`'s first matrix, and the lower triangles.
   private static func finish(
-    _ r: NDArray, counts: NDArray?, observations: Double, warnings: [String]
+    _ table: NDArray, counts: NDArray?, observations: Double, warnings: [String]
   ) throws(ApusError) -> CorrelationMatrix {
-    let p = r.shape[0]
-    let pValues = try NDArray(zeros: [p, p])
-    let logs = try NDArray(zeros: [p, p])
-    let (out, pOut, logOut) = (r.pointer(Double.self), pValues.pointer(Double.self), logs.pointer(Double.self))
+    let p = table.shape[1]
+    let out = table.pointer(Double.self)
+    let (pOut, logOut) = (out + p * p, out + 2 * p * p)
     let n = counts?.pointer(Double.self)
-    let table = counts == nil && observations > 4 ? StudentTTable(degreesOfFreedom: observations - 2) : nil
-    let statistics = try Buffer<Double>(count: p * p)
+    let tails = counts == nil && observations >= 3 ? StudentTTail(degreesOfFreedom: observations - 2) : nil
     ThreadPool.parallelFor(tasks: p) { i in
-      let row = i * p
+      let row = i &* p
       for j in i..<p {
-        let value = out[row + j]
-        out[row + j] = i == j && !value.isNaN ? 1 : value.atLeast(-1).atMost(1)
+        let value = out[row &+ j]
+        out[row &+ j] = i == j && !value.isNaN ? 1 : value.atLeast(-1).atMost(1)
       }
-      let count = p - i - 1
-      let start = row + i + 1
-      if let table {
-        for j in start..<start + count {
-          let value = out[j]
-          statistics[j] = value * ((observations - 2) / ((1 - value) * (1 + value))).squareRoot()
-        }
-        table.upperTails(of: statistics.pointer + start, pOut + start, logarithms: logOut + start, count: count)
-        for j in start..<start + count {
+      let start = row &+ i &+ 1
+      let end = row &+ p
+      if let tails {
+        tails.upperTails(
+          ofCorrelations: out + start, pOut + start, logarithms: logOut + start, count: end &- start)
+        for j in start..<end {
           pOut[j] = (2 * pOut[j]).atMost(1)
           logOut[j] = (logOut[j] + 0.6931471805599453).atMost(0)
         }
       } else {
-        for j in start..<start + count {
+        for j in start..<end {
           let value = pValue(out[j], n?[j] ?? observations, .twoSided)
           (pOut[j], logOut[j]) = (value.value, value.logarithm)
         }
       }
-      pOut[row + i] = out[row + i].isNaN ? .nan : 0
-      logOut[row + i] = out[row + i].isNaN ? .nan : -.infinity
+      pOut[row &+ i] = out[row &+ i].isNaN ? .nan : 0
+      logOut[row &+ i] = out[row &+ i].isNaN ? .nan : -.infinity
     }
-    for i in 0..<p {
-      for j in i + 1..<Swift.max(p, i + 1) {
-        out[j * p + i] = out[i * p + j]
-        pOut[j * p + i] = pOut[i * p + j]
-        logOut[j * p + i] = logOut[i * p + j]
-      }
+    ThreadPool.parallelFor(tasks: 3) { matrix in
+      BLAS.mirror(n: p, lower: true, c: out + matrix &* p &* p, ldc: p)
     }
     withExtendedLifetime(counts) {}
-    return CorrelationMatrix(coefficients: r, pValues: pValues, logPValues: logs, warnings: warnings)
+    func matrix(_ index: Int) throws(ApusError) -> NDArray { try table.slice(index..<index + 1).reshaped([p, p]) }
+    return CorrelationMatrix(
+      table: table, coefficients: try matrix(0), pValues: try matrix(1), logPValues: try matrix(2),
+      warnings: warnings)
   }
 }
 
@@ -236,13 +300,14 @@ struct StandardisedColumns {
       }
     }
     columns = result
-    let names = (0..<p).filter { constant[$0] }
-    warnings =
-      names.isEmpty
-      ? []
-      : [
-        "X: column \(names[0]) is constant\(names.count > 1 ? " (and \(names.count - 1) more)" : ""), its correlations are not defined"
-      ]
+    warnings = StandardisedColumns.warnings((0..<p).filter { constant[$0] })
+  }
+
+  /// What to say about the constant columns `indices`.
+  static func warnings(_ indices: [Int]) -> [String] {
+    guard let first = indices.first else { return [] }
+    let more = indices.count > 1 ? " (and \(indices.count - 1) more)" : ""
+    return ["X: column \(first) is constant\(more), its correlations are not defined"]
   }
 
   /// True when the column is constant, which is then NaN.

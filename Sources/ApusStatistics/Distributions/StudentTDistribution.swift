@@ -6,6 +6,8 @@ package struct StudentTDistribution: StandardDistribution {
   /// T²/(df + T²) is a beta variable with shapes ½ and df/2.
   private let beta: IncompleteBeta
   private let densityAtZero: Double
+  /// The fast tails, nil below one degree of freedom.
+  private let fast: StudentTTail?
 
   /// Beyond this many degrees of freedom the distribution is the normal, to the last bit.
   private static let normalLimit = 1e17
@@ -13,6 +15,9 @@ package struct StudentTDistribution: StandardDistribution {
   package init(degreesOfFreedom: Double) {
     df = degreesOfFreedom
     beta = IncompleteBeta(0.5, Swift.min(degreesOfFreedom, StudentTDistribution.normalLimit) / 2)
+    fast =
+      degreesOfFreedom >= StudentTTail.leastDegreesOfFreedom && degreesOfFreedom <= StudentTDistribution.normalLimit
+      ? StudentTTail(degreesOfFreedom: degreesOfFreedom) : nil
     let ratio = Stirling.logGammaRatio(df / 2, 0.5)
     densityAtZero = DoubleDouble.exp(ratio - DoubleDouble.log(DoubleDouble.product(df, .pi)) * 0.5)
   }
@@ -48,7 +53,10 @@ package struct StudentTDistribution: StandardDistribution {
     if df > StudentTDistribution.normalLimit { return NormalDistribution().tails(t) }
     if t == 0 { return TailProbability(lower: 0.5) }
     let isLower = t < 0
-    if t.magnitude > 1e150 {
+    if let fast, t.magnitude <= StudentTTail.largest {
+      return TailProbability(fast.tail(t), isLower: isLower)
+    }
+    if t.magnitude > StudentTTail.largest {
       if t.magnitude == .infinity { return isLower ? TailProbability(lower: 0) : TailProbability(upper: 0) }
       return TailProbability(exponent: farExponent(t), factor: 1 / df, isLower: isLower)
     }
@@ -60,6 +68,21 @@ package struct StudentTDistribution: StandardDistribution {
     // Half of what lies outside (−|t|, |t|).
     let tail = inside.isLower ? FactoredValue(0.5 - 0.5 * inside.smaller.value) : inside.smaller * 0.5
     return TailProbability(tail, isLower: isLower)
+  }
+
+  package func evaluate(
+    _ function: DistributionFunction, _ t: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>, count: Int,
+    location: Double, scale: Double
+  ) {
+    guard let fast, function == .cdf || function == .sf || function == .logcdf || function == .logsf else {
+      for i in 0..<count { out[i] = value(function, t[i], location: location, scale: scale) }
+      return
+    }
+    for i in 0..<count { out[i] = (t[i] - location) / scale }
+    fast.evaluate(function, out, out, count: count)
+    for i in 0..<count where ((t[i] - location) / scale).magnitude > StudentTTail.largest {
+      out[i] = value(function, t[i], location: location, scale: scale)
+    }
   }
 
   package func quantile(_ target: TargetProbability) -> Double {

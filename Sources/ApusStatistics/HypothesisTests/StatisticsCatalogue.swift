@@ -6,7 +6,7 @@ public enum StatisticsCatalogue {
     "pearson_matrix", "spearman_matrix", "covariance", "empirical_covariance", "shrunk_covariance", "ledoit_wolf",
     "oas",
     "min_cov_det", "mahalanobis", "adjust_p_values", "tukey_hsd", "anova_two_way", "expected_freq",
-    "ttest_1samp_columns", "ttest_ind_columns", "power_ttest", "power_ztest", "power_anova",
+    "ttest_1samp_columns", "ttest_ind_columns", "autocorrelation", "power_ttest", "power_ztest", "power_anova",
   ]
 
   /// Runs the computation `name`; shapes are those of the interface's documentation.
@@ -35,8 +35,7 @@ public enum StatisticsCatalogue {
         name == "pearson_matrix"
         ? try Correlation.pearsonMatrix(x, missing: missing, repair: repair)
         : try Correlation.spearmanMatrix(x, missing: missing)
-      let stacked = try stack([matrix.coefficients, matrix.pValues, matrix.logPValues])
-      return (try stacked.reshaped([3] + matrix.coefficients.shape), matrix.warnings)
+      return (matrix.table, matrix.warnings)
     case "covariance":
       let ddof = try o.number("ddof", 1)
       try o.finish(name)
@@ -100,6 +99,10 @@ public enum StatisticsCatalogue {
     case "expected_freq":
       try o.finish(name)
       return (try HypothesisTests.chiSquaredIndependence(try array(0)).expected, [])
+    case "autocorrelation":
+      let lags = try o.integer("nlags", 1)
+      try o.finish(name)
+      return (try Correlation.autocorrelation(try array(0), lags: lags), [])
     case "ttest_1samp_columns", "ttest_ind_columns":
       let alternative: Alternative = try o.choice("alternative", .twoSided)
       let result: ColumnTestResult
@@ -113,11 +116,7 @@ public enum StatisticsCatalogue {
         result = try HypothesisTests.tTestIndependentColumns(
           try array(0), try array(1), equalVariances: equal, alternative: alternative)
       }
-      return (
-        try stack([
-          result.statistic, result.pValue, result.logPValue, result.meanDifference, result.degreesOfFreedom,
-        ]).reshaped([5, result.statistic.count]), []
-      )
+      return (result.table, [])
     case "power_ttest", "power_ztest", "power_anova":
       let (effect, n, alpha) = (
         try o.number("effect_size", .nan), try o.number("nobs", .nan), try o.number("alpha", 0.05)

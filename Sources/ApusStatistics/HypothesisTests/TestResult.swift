@@ -108,6 +108,10 @@ struct PValue {
 
   static func t(_ statistic: Double, _ degreesOfFreedom: Double, _ alternative: Alternative) -> PValue {
     guard degreesOfFreedom > 0, !statistic.isNaN else { return PValue(.nan) }
+    if degreesOfFreedom >= StudentTTail.leastDegreesOfFreedom && statistic.magnitude <= StudentTTail.largest {
+      let tail = StudentTTail(degreesOfFreedom: degreesOfFreedom).tail(statistic)
+      return PValue(TailProbability(tail, isLower: statistic < 0), alternative)
+    }
     return PValue(StudentTDistribution(degreesOfFreedom: degreesOfFreedom).tails(statistic), alternative)
   }
 

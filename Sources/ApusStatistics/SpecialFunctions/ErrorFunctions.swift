@@ -83,9 +83,7 @@ public enum SpecialFunctions {
 
   /// ln P(Z ≤ x), to the relative precision of the type for every x.
   public static func logNormalCDF(_ x: Double) -> Double {
-    if x > 0 { return Double.log(onePlus: -NormalKernels.cumulative(-x)) }
-    if x < -1e154 { return -.infinity }
-    return NormalTail.logTail(-x)
+    NormalKernels.logCumulative(x)
   }
 
   /// The x with P(Z ≤ x) = p; ±∞ at the ends.
@@ -112,14 +110,6 @@ public enum SpecialFunctions {
 
 /// The normal tail Q(z), z ≥ 0, where the branch-free kernels do not reach.
 package enum NormalTail {
-  /// ln Q(z) = −z²/2 + ln(Q(z) e^(z²/2)).
-  package static func logTail(_ z: Double) -> Double {
-    let square = DoubleDouble.product(z, z) * -0.5
-    let scaled = z > 1e8 ? 0.3989422804014327 / z : NormalKernels.scaledTail(z)
-    if z < 2 { return (square + DoubleDouble.log(scaled)).value }
-    return (square + Double.log(scaled)).value
-  }
-
   /// The z with Q(z) = tail ≤ ½ to about 1e-15.
   package static func quantileStart(_ tail: Double) -> Double {
     if NormalKernels.quantileCovers(tail) { return -NormalKernels.quantile(tail) }
@@ -151,6 +141,12 @@ package enum NormalTail {
   /// The signed quantile of a target probability.
   package static func quantile(_ target: TargetProbability) -> Double {
     let z = target.tail > 1e-290 ? quantile(target.tail) : quantile(logTail: target.logTail.value)
+    return target.isLower ? -z : z
+  }
+
+  /// As ``quantile(_:)`` for starting values, without the polish.
+  package static func quantileStart(_ target: TargetProbability) -> Double {
+    let z = target.tail > 1e-290 ? quantileStart(target.tail) : quantile(logTail: target.logTail.value)
     return target.isLower ? -z : z
   }
 

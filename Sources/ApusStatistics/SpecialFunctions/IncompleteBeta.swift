@@ -178,8 +178,9 @@ package struct IncompleteBeta: Sendable {
   /// The point with I_x(a, b) (or its complement) equal to the target, as (x, 1 − x), both to full relative precision.
   ///
   /// Newton's method on the logarithm of the tail against ln(x/y), whose density is log-concave, so that it converges
-  /// from every start.
+  /// from every start; where its steps have become short Halley's correction makes the convergence cubic.
   package func quantile(_ target: TargetProbability) -> (x: Double, y: Double) {
+    let logTarget = target.logTail
     var odds = oddsStart(target)
     for _ in 0..<200 {
       let x = IncompleteBeta.fromOdds(odds)
@@ -193,12 +194,16 @@ package struct IncompleteBeta: Sendable {
       } else {
         tailOverLeading = (1 - computed.smaller.value) / lead.value
       }
-      let excess = target.logExcess(computed)
-      var step = (target.isLower ? -excess : excess) * tailOverLeading
+      let excess = target.logExcess(computed, logTarget)
+      // The slope's own logarithmic derivative is (a y − b x) ∓ the slope.
+      let newton = (target.isLower ? -excess : excess) * tailOverLeading
+      let bend = 0.5 * newton * (a * y.high - b * x.high + (target.isLower ? -1 : 1) / tailOverLeading)
+      var step = bend.magnitude < 0.25 ? newton / (1 + bend) : newton
       if step.isNaN { return (.nan, .nan) }
       step = Swift.min(Swift.max(step, -30), 30)
       odds += odds * Double.expMinusOne(step)
       if odds == 0 || odds == .infinity || step.magnitude < 1e-9 { break }
+      if Swift.max(step.magnitude, bend.magnitude) < 1e-6 { break }
     }
     if odds == .infinity { return (1, 0) }
     return (IncompleteBeta.fromOdds(odds).value, 1 / (1 + odds))
@@ -212,7 +217,7 @@ package struct IncompleteBeta: Sendable {
 
   /// Abramowitz and Stegun 26.5.22 for moderate shapes, the leading power at the nearer end otherwise. Returns x/y.
   private func oddsStart(_ target: TargetProbability) -> Double {
-    let z = NormalTail.quantile(target)
+    let z = NormalTail.quantileStart(target)
     if a > 1 && b > 1 {
       let upperZ = -z
       let (s, t) = (1 / (2 * a - 1), 1 / (2 * b - 1))

@@ -118,11 +118,12 @@ package struct IncompleteGamma: Sendable {
     return TailProbability(upper: DoubleDouble.complementOfProduct(u, sum * a))
   }
 
-  /// The x with P(a, x) (or Q) equal to the target: Newton's method on the logarithm of the tail against ln x.
+  /// The x with P(a, x) (or Q) equal to the target: Halley's method on the logarithm of the tail against ln x.
   ///
   /// The density of ln x is log-concave, so the logarithm of either tail is concave and Newton's method converges from
-  /// every start.
+  /// every start; where its steps have become short Halley's correction makes the convergence cubic.
   package func quantile(_ target: TargetProbability) -> Double {
+    let logTarget = target.logTail
     var x = quantileStart(target)
     for _ in 0..<200 {
       let computed = tails(x)
@@ -135,21 +136,24 @@ package struct IncompleteGamma: Sendable {
       } else {
         tailOverLeading = (1 - computed.smaller.value) / lead.value
       }
-      let excess = target.logExcess(computed)
-      var step = (target.isLower ? -excess : excess) * tailOverLeading
+      let excess = target.logExcess(computed, logTarget)
+      // The slope's own logarithmic derivative is (a − x) ∓ the slope.
+      let newton = (target.isLower ? -excess : excess) * tailOverLeading
+      let bend = 0.5 * newton * ((a - x) + (target.isLower ? -1 : 1) / tailOverLeading)
+      var step = bend.magnitude < 0.25 ? newton / (1 + bend) : newton
       if step.isNaN { return .nan }
       step = Swift.min(Swift.max(step, -30), 30)
       x += x * Double.expMinusOne(step)
       if x == 0 { return 0 }
-      // Convergence is quadratic: the next step would only stir rounding errors.
-      if step.magnitude < 1e-9 { break }
+      // The next step would only stir rounding errors.
+      if step.magnitude < 1e-9 || Swift.max(step.magnitude, bend.magnitude) < 1e-6 { break }
     }
     return x
   }
 
   /// Wilson and Hilferty's cube-root normal approximation, or the first term of the series at zero.
   private func quantileStart(_ target: TargetProbability) -> Double {
-    let z = NormalTail.quantile(target)
+    let z = NormalTail.quantileStart(target)
     let root = 1 / (9 * a)
     let cube = 1 - root + z * root.squareRoot()
     if a > 0.3 && cube > 0.25 { return a * cube * cube * cube }

@@ -1,3 +1,6 @@
+import ApusNumerics
+import CSIMD
+
 /// What a kernel needs of its values, so that one body serves a single `Double` and a SIMD vector of them with the same
 /// bits.
 package protocol Lanes {
@@ -7,6 +10,8 @@ package protocol Lanes {
   static func * (a: Self, b: Self) -> Self
   static func / (a: Self, b: Self) -> Self
   static prefix func - (a: Self) -> Self
+  /// a · b + c, rounded once where the build's target processor has a fused multiply-add, else twice.
+  static func multiplyAdd(_ a: Self, _ b: Self, _ c: Self) -> Self
   func lanesSquareRoot() -> Self
   func lanesMagnitude() -> Self
   /// `self` where the lane of `condition` is below `bound`, else `other`. NaN compares false.
@@ -19,11 +24,21 @@ package protocol Lanes {
   static func powerOfTwo(_ k: Self) -> Self
 }
 
+extension Lanes {
+  /// As ``multiplyAdd(_:_:_:)`` with a constant: one step of Horner's scheme.
+  @inline(__always)
+  package static func multiplyAdd(_ a: Self, _ b: Self, _ c: Double) -> Self { multiplyAdd(a, b, Self(splat: c)) }
+}
+
 /// Adding this to |x| < 2⁵¹ rounds to a whole number, whose two's complement then stands in the low bits.
 private let roundingShift = 0x1.8p52
 
 extension Double: Lanes {
   @inline(__always) package init(splat: Double) { self = splat }
+  @inline(__always)
+  package static func multiplyAdd(_ a: Double, _ b: Double, _ c: Double) -> Double {
+    apus_simd_is_fused() ? c.addingProduct(a, b) : a * b + c
+  }
   @inline(__always) package func lanesSquareRoot() -> Double { squareRoot() }
   @inline(__always) package func lanesMagnitude() -> Double { magnitude }
   @inline(__always)
@@ -47,11 +62,10 @@ extension Double: Lanes {
 /// A SIMD vector of doubles whose lanes the kernels use.
 extension SIMD8<Double>: Lanes {
   @inline(__always) package init(splat: Double) { self.init(repeating: splat) }
-  @inline(__always) package func lanesSquareRoot() -> Self { squareRoot() }
   @inline(__always)
-  package func lanesMagnitude() -> Self {
-    Self(bits & SIMD8<UInt64>(repeating: 0x7fff_ffff_ffff_ffff))
-  }
+  package static func multiplyAdd(_ a: Self, _ b: Self, _ c: Self) -> Self { VectorMath.multiplyAdd(a, b, c) }
+  @inline(__always) package func lanesSquareRoot() -> Self { VectorMath.sqrt(self) }
+  @inline(__always) package func lanesMagnitude() -> Self { VectorMath.magnitude(self) }
   @inline(__always)
   package func chosen(where condition: Self, isBelow bound: Self, else other: Self) -> Self {
     other.replacing(with: self, where: condition .< bound)
@@ -62,16 +76,16 @@ extension SIMD8<Double>: Lanes {
   package func mantissaAndExponent() -> (Self, Self) {
     // The biased exponent is below 2⁵²: or-ing it under the bits of 2⁵² turns it into a double.
     let shifted = bits &- SIMD8<UInt64>(repeating: 0x3fe8_0000_0000_0000 &- (1024 << 52))
-    let biased = shifted &>> SIMD8<UInt64>(repeating: 52)
+    let biased = VectorMath.shiftRight(shifted, 52)
     let exponent =
       Self(biased | SIMD8<UInt64>(repeating: 0x4330_0000_0000_0000)) - Self(repeating: 0x1p52 + 1024)
-    let removed = (biased &- SIMD8<UInt64>(repeating: 1024)) &<< SIMD8<UInt64>(repeating: 52)
+    let removed = VectorMath.shiftLeft(biased &- SIMD8<UInt64>(repeating: 1024), 52)
     return (Self(bits &- removed), exponent)
   }
   @inline(__always)
   package static func powerOfTwo(_ k: Self) -> Self {
     let bits = (k + Self(repeating: roundingShift)).bits
-    return Self((bits &<< SIMD8<UInt64>(repeating: 52)) &+ SIMD8<UInt64>(repeating: 0x3ff0_0000_0000_0000))
+    return Self(VectorMath.shiftLeft(bits, 52) &+ SIMD8<UInt64>(repeating: 0x3ff0_0000_0000_0000))
   }
   @inline(__always) private var bits: SIMD8<UInt64> { unsafeBitCast(self, to: SIMD8<UInt64>.self) }
   @inline(__always) private init(_ bits: SIMD8<UInt64>) { self = unsafeBitCast(bits, to: Self.self) }

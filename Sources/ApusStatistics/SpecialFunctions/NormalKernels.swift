@@ -11,10 +11,11 @@ package enum NormalKernels {
   @inline(__always)
   static func exponential<V: Lanes>(_ high: V, _ low: V) -> V {
     let shift = V(splat: 0x1.8p52)
-    let k = (high * V(splat: 1.4426950408889634) + shift) - shift
-    let r = ((high - k * V(splat: 0x1.62e42feep-1)) - k * V(splat: 0x1.a39ef35793c76p-33)) + low
-    let e = V(splat: 1) + (r + r * r * NormalApproximations.exponentialTail(r))
-    let half = (k * V(splat: 0.5) + shift) - shift
+    let k = V.multiplyAdd(high, V(splat: 1.4426950408889634), shift) - shift
+    let reduced = V.multiplyAdd(k, V(splat: -0x1.62e42feep-1), high)
+    let r = V.multiplyAdd(k, V(splat: -0x1.a39ef35793c76p-33), reduced) + low
+    let e = V(splat: 1) + V.multiplyAdd(r * r, NormalApproximations.exponentialTail(r), r)
+    let half = V.multiplyAdd(k, V(splat: 0.5), shift) - shift
     return (e * V.powerOfTwo(half)) * V.powerOfTwo(k - half)
   }
 
@@ -27,19 +28,20 @@ package enum NormalKernels {
     let s = f / (f + V(splat: 2))
     let t = s * s
     var sum = V(splat: 2.0 / 21)
-    sum = sum * t + V(splat: 2.0 / 19)
-    sum = sum * t + V(splat: 2.0 / 17)
-    sum = sum * t + V(splat: 2.0 / 15)
-    sum = sum * t + V(splat: 2.0 / 13)
-    sum = sum * t + V(splat: 2.0 / 11)
-    sum = sum * t + V(splat: 2.0 / 9)
-    sum = sum * t + V(splat: 2.0 / 7)
-    sum = sum * t + V(splat: 2.0 / 5)
-    sum = sum * t + V(splat: 2.0 / 3)
+    sum = V.multiplyAdd(sum, t, 2.0 / 19)
+    sum = V.multiplyAdd(sum, t, 2.0 / 17)
+    sum = V.multiplyAdd(sum, t, 2.0 / 15)
+    sum = V.multiplyAdd(sum, t, 2.0 / 13)
+    sum = V.multiplyAdd(sum, t, 2.0 / 11)
+    sum = V.multiplyAdd(sum, t, 2.0 / 9)
+    sum = V.multiplyAdd(sum, t, 2.0 / 7)
+    sum = V.multiplyAdd(sum, t, 2.0 / 5)
+    sum = V.multiplyAdd(sum, t, 2.0 / 3)
     let halfSquare = f * f * V(splat: 0.5)
     // f − (f²/2 − s (f²/2 + t·sum)), fdlibm's arrangement, after which k ln 2 is added in two parts.
-    let rest = s * (halfSquare + t * sum)
-    return k * V(splat: 0x1.62e42feep-1) + (f - (halfSquare - (rest + k * V(splat: 0x1.a39ef35793c76p-33))))
+    let rest = s * V.multiplyAdd(t, sum, halfSquare)
+    let small = V.multiplyAdd(k, V(splat: 0x1.a39ef35793c76p-33), rest)
+    return V.multiplyAdd(k, V(splat: 0x1.62e42feep-1), f - (halfSquare - small))
   }
 
   /// e^(−x²/2) without loss from rounding the square.
@@ -60,14 +62,14 @@ package enum NormalKernels {
   @inline(__always)
   static func scaledTail<V: Lanes>(_ z: V) -> V {
     let five = V(splat: 5)
-    let polynomial = NormalApproximations.scaledTail((z - five) / (z + five))
-    return polynomial / (V(splat: 1) + z * V(splat: 1.4140625))
+    let inverse = V(splat: 1) / (z + five)
+    return NormalApproximations.scaledTail((z - five) * inverse) * inverse
   }
 
-  /// |x| limited to 40, where every result has underflowed; NaN stays.
+  /// |x| limited to `limit`, by default 40, where every probability has underflowed; NaN stays.
   @inline(__always)
-  private static func clamped<V: Lanes>(_ x: V) -> V {
-    let limit = V(splat: 40)
+  private static func clamped<V: Lanes>(_ x: V, _ limit: Double = 40) -> V {
+    let limit = V(splat: limit)
     return limit.chosen(where: limit, isBelow: x.lanesMagnitude(), else: x.lanesMagnitude())
   }
 
@@ -77,6 +79,25 @@ package enum NormalKernels {
     let z = clamped(x)
     let tail = gaussian(z) * scaledTail(z)
     return tail.chosen(where: x, isBelow: V(splat: 0), else: V(splat: 1) - tail)
+  }
+
+  /// ln P(Z ≤ x), −∞ where its magnitude leaves the range.
+  ///
+  /// Below zero it is −x²/2 + ln g, the square split exactly; above, ln(1 − Q) with the rounding of 1 − Q put back.
+  @inline(__always)
+  static func logCumulative<V: Lanes>(_ x: V) -> V {
+    let (zero, one) = (V(splat: 0), V(splat: 1))
+    let z = clamped(x, 1e155)
+    let scaled = scaledTail(z)
+    let tail = gaussian(clamped(x)) * scaled
+    let rest = one - tail
+    let lost = (one - rest) - tail
+    let argument = scaled.chosen(where: x, isBelow: zero, else: rest)
+    let logarithm = logarithm(argument)
+    let high = z.leadingBits()
+    let half = V(splat: 0.5)
+    let below = -(high * high * half) - ((z - high) * (z + high) * half - logarithm)
+    return below.chosen(where: x, isBelow: zero, else: logarithm + lost / argument)
   }
 
   /// The x with P(Z ≤ x) = ½ + q, |q| ≤ 0.425.

@@ -108,8 +108,8 @@ package struct TargetProbability {
     return isGivenLower ? computed.lower >= given : computed.upper <= given
   }
 
-  /// ln(computed) − ln(target) for the target's tail.
-  func logExcess(_ computed: TailProbability) -> Double {
+  /// ln(computed) − ln(target) for the target's tail, whose logarithm is ``logTail``.
+  func logExcess(_ computed: TailProbability, _ logTail: DoubleDouble) -> Double {
     let smaller = computed.smaller
     if computed.isLower == isLower {
       if smaller.exponent.high > -40 {
@@ -119,4 +119,7 @@ package struct TargetProbability {
     }
     return (DoubleDouble.log(1 - smaller.value) - logTail).value
   }
+
+  /// ln(computed) − ln(target) for the target's tail.
+  func logExcess(_ computed: TailProbability) -> Double { logExcess(computed, logTail) }
 }

@@ -1416,7 +1416,8 @@ FUNCTIONS = {
         "bonferroni, holm, fdr_bh, fdr_by tukey_hsd (samples ...) (pairs, 7): i, j, difference, statistic, p, "
         "interval anova_two_way (values, a, b) (4, 6): A, B, A:B, residual by sum of squares, df, F, p, ln p, "
         "partial eta squared expected_freq (table) as the table ttest_1samp_columns (X), ttest_ind_columns (X, Y) "
-        "(5, p): t, p-value, ln p, mean difference, df power_ttest, power_ztest, power_anova () a number; options "
-        "effect_size, nobs, alpha, ratio, kind, alternative, k_groups Caller frees with apus_array_free.",
+        "(5, p): t, p-value, ln p, mean difference, df autocorrelation (x) (nlags + 1): r(0) ... r(nlags); option "
+        "nlags power_ttest, power_ztest, power_anova () a number; options effect_size, nobs, alpha, ratio, kind, "
+        "alternative, k_groups Caller frees with apus_array_free.",
     ),
 }

@@ -69,3 +69,31 @@ def test_bad_options_are_named():
         stats.shapiro(X[:, 0], alpha=0.1)
     with pytest.raises(ValueError, match="needs at least 2"):
         stats.ttest_1samp([1.0])
+
+
+def test_autocorrelation():
+    series = np.array([1.0, 2, 3, 4])
+    np.testing.assert_allclose(stats.acf(series, nlags=3), [1, 0.25, -0.3, -0.45], rtol=1e-15)
+    with pytest.raises(ValueError, match="nlags: 4"):
+        stats.acf(series, nlags=4)
+
+
+def test_arrays_and_single_numbers_agree():
+    points = np.random.default_rng(0).standard_normal(3001) * 4
+    for family in (stats.norm(), stats.norm(0.3, 1.7), stats.t(1), stats.t(8.5, 0.2, 2)):
+        for name in ("cdf", "sf", "logcdf", "logsf", "pdf"):
+            function = getattr(family, name)
+            whole = function(points)
+            assert all(whole[i] == function(points[i]) for i in range(0, 3001, 83))
+            assert (function(points[::-3]) == whole[::-3]).all()
+
+
+def test_column_tests_at_extreme_scales():
+    generator = np.random.default_rng(1)
+    a, b = generator.standard_normal((9, 50)) + 0.4, generator.standard_normal((7, 50))
+    for equal in (True, False):
+        plain = stats.ttest_ind(a, b, equal_var=equal)
+        for scale in (2.0**700, 2.0**-700):
+            scaled = stats.ttest_ind(a * scale, b * scale, equal_var=equal)
+            np.testing.assert_allclose(scaled.statistic, plain.statistic, rtol=1e-12)
+            np.testing.assert_allclose(scaled.pvalue, plain.pvalue, rtol=1e-12)

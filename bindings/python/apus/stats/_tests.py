@@ -10,7 +10,7 @@ from .. import _statistics
 
 __all__ = [
     "ConfidenceInterval", "Result", "binomtest", "bootstrap", "chi2_contingency", "false_discovery_control", "ks_1samp",
-    "multipletests", "permutation_test", "ttest_1samp", "ttest_ind", "tukey_hsd",
+    "acf", "multipletests", "permutation_test", "ttest_1samp", "ttest_ind", "tukey_hsd",
 ]
 
 
@@ -151,6 +151,11 @@ def bootstrap(*samples, statistic="mean", **options) -> Result:
 def tukey_hsd(*samples, confidence_level=0.95) -> np.ndarray:
     """Tukey's comparisons of all pairs: rows of i, j, difference, statistic, p-value, and interval."""
     return _statistics.compute("tukey_hsd", samples, confidence_level=confidence_level)
+
+
+def acf(x, *, nlags=1) -> np.ndarray:
+    """Autocorrelation of the series `x` at the lags 0 to `nlags`."""
+    return _statistics.compute("autocorrelation", [x], nlags=nlags)
 
 
 def multipletests(pvals, method="holm") -> np.ndarray:
