@@ -721,6 +721,52 @@ APUS_MUST_CHECK apus_status apus_tensor_grad_fn(apus_text **out, const apus_tens
 /** The graph behind a tensor in Graphviz's language; caller frees with apus_text_free. */
 APUS_MUST_CHECK apus_status apus_tensor_graph(apus_text **out, const apus_tensor *tensor);
 
+/** Computes the derivative of a custom operation: stores into `input_gradients` one tensor per input (NULL for zero), which
+ *  the library frees, from the gradients of the outputs (NULL for zero), which are lent for the call. `*status` is preset
+ *  to failure and must be set to APUS_OK. */
+typedef void (*apus_backward_callback)(void *context, apus_tensor **input_gradients, int64_t input_count,
+                                       const apus_tensor *const *output_gradients, int64_t output_count,
+                                       int32_t *status);
+
+/** Makes `outputs`, computed by the caller from `inputs` while recording was off, the results of an operation `name` whose
+ *  derivative is `backward`. `release` (may be NULL) is called with `context` when no graph can call it any more; not
+ *  when this call fails. */
+APUS_MUST_CHECK apus_status apus_tensor_attach(apus_tensor *const *outputs, int64_t output_count, const char *name,
+                                               const apus_tensor *const *inputs, int64_t input_count,
+                                               apus_backward_callback backward, apus_release_callback release,
+                                               void *context);
+
+/** Sees a gradient, lent for the call, and may store another in `*replacement`, which the library frees. `*status` is preset to
+ *  failure and must be set to APUS_OK. */
+typedef void (*apus_hook_callback)(void *context, apus_tensor **replacement, const apus_tensor *gradient,
+                                   int32_t *status);
+
+/** Calls `hook` with every gradient of a tensor before it is accumulated or passed on. `*identifier` is what
+ *  apus_tensor_remove_hook takes; `release` as in apus_tensor_attach. */
+APUS_MUST_CHECK apus_status apus_tensor_register_hook(int64_t *identifier, apus_tensor *tensor, apus_hook_callback hook,
+                                                      apus_release_callback release, void *context);
+
+/** Removes a hook; unknown identifiers do nothing. */
+APUS_MUST_CHECK apus_status apus_tensor_remove_hook(apus_tensor *tensor, int64_t identifier);
+
+/** Jacobian-vector products: `out` receives one tensor per output, how it changes when `inputs` move along `tangents` (one
+ *  each); NULL where it does not depend on them. The graph stays usable. Caller frees with apus_tensor_free. */
+APUS_MUST_CHECK apus_status apus_tensor_jvp(apus_tensor **out, const apus_tensor *const *outputs, int64_t output_count,
+                                            const apus_tensor *const *inputs, int64_t input_count,
+                                            const apus_tensor *const *tangents);
+
+/** A function of tensors: stores up to `capacity` results, which the library frees, and their number. Inputs are lent for
+ *  the call; `*status` is preset to failure and must be set to APUS_OK. */
+typedef void (*apus_tensor_function)(void *context, apus_tensor **outputs, int64_t capacity, int64_t *count,
+                                     const apus_tensor *const *inputs, int64_t input_count, int32_t *status);
+
+/** Compares the derivatives of `function` at float64 `inputs` with central differences of width `step`: APUS_ERROR_NUMERIC
+ *  names the first that is off by more than absolute + relative * |expected|. `order` 2 checks the derivatives of the
+ *  derivatives. */
+APUS_MUST_CHECK apus_status apus_gradient_check(const apus_tensor *const *inputs, int64_t input_count,
+                                                apus_tensor_function function, void *context, double step,
+                                                double absolute, double relative, int32_t order);
+
 /** Whether this thread records operations. */
 int32_t apus_grad_enabled(void);
 
@@ -799,6 +845,15 @@ APUS_MUST_CHECK apus_status apus_module_summary(apus_text **out, const apus_modu
 /** Writes the state_dict as a safetensors file with PyTorch's names. */
 APUS_MUST_CHECK apus_status apus_module_save(const apus_module *module, const char *path);
 
+/** Writes tensors by name as a safetensors file, which PyTorch's and Hugging Face's tools read. */
+APUS_MUST_CHECK apus_status apus_tensors_save(const char *path, const char *const *names,
+                                              const apus_tensor *const *tensors, int64_t count);
+
+/** Reads a safetensors file: up to `capacity` tensors, their number, and their names in order, one a line. With a capacity of
+ *  0 only number and names. Caller frees with apus_tensor_free and apus_text_free. */
+APUS_MUST_CHECK apus_status apus_tensors_load(apus_text **names, apus_tensor **tensors, int64_t capacity, int64_t *count,
+                                              const char *path);
+
 /** Reads a safetensors file of apus_module_save or of PyTorch; `strict` 0 leaves out what is missing on either side. */
 APUS_MUST_CHECK apus_status apus_module_load(apus_module *module, const char *path, int32_t strict);
 
@@ -853,6 +908,88 @@ APUS_MUST_CHECK apus_status apus_optimizer_state(apus_tensor **out, const apus_o
 /** Sets what is remembered about a parameter, copied: resuming from a checkpoint. */
 APUS_MUST_CHECK apus_status apus_optimizer_set_state(apus_optimizer *optimizer, const apus_tensor *parameter,
                                                      const char *name, const apus_tensor *value);
+
+/** Forgets the gradients, computes the loss, calls backward and stores the loss. `*status` is preset to failure and must be
+ *  set to APUS_OK. */
+typedef void (*apus_closure_callback)(void *context, double *loss, int32_t *status);
+
+/** A step that evaluates the loss through `closure`, several times for "LBFGS"; stores the first loss. */
+APUS_MUST_CHECK apus_status apus_optimizer_step_closure(double *out, apus_optimizer *optimizer,
+                                                        apus_closure_callback closure, void *context);
+
+/** Scales the gradients of all parameters so that their joint p-norm is at most `maximum`; stores the norm before. */
+APUS_MUST_CHECK apus_status apus_clip_gradient_norm(double *out, const apus_tensor *const *parameters, int64_t count,
+                                                    double maximum, double p);
+
+/** Limits every element of the gradients to [-maximum, maximum]. */
+APUS_MUST_CHECK apus_status apus_clip_gradient_value(const apus_tensor *const *parameters, int64_t count,
+                                                     double maximum);
+
+/** A learning rate that changes over the epochs. */
+typedef struct apus_schedule apus_schedule;
+
+/** A schedule by PyTorch's class name ("StepLR", "CosineAnnealingLR", "ReduceLROnPlateau" ...) with PyTorch's parameter names;
+ *  sets the rates of epoch 0. It keeps the optimiser. Caller frees with apus_schedule_free. */
+APUS_MUST_CHECK apus_status apus_schedule_create(apus_schedule **out, const char *kind, const apus_optimizer *optimizer,
+                                                 const apus_option *options, int64_t option_count);
+
+/** Moves on by one epoch; `metric` is what "ReduceLROnPlateau" watches, others ignore it. */
+APUS_MUST_CHECK apus_status apus_schedule_step(apus_schedule *schedule, double metric);
+
+/** Frees a schedule. NULL and stale handles are ignored. */
+void apus_schedule_free(apus_schedule *schedule);
+
+/* ---- Training ---- */
+
+/** A training loop in the library. */
+typedef struct apus_trainer apus_trainer;
+
+/** A trainer of a module with a loss and an optimiser of its parameters, which it keeps; `schedule` may be NULL and is stepped
+ *  after every epoch.
+ *
+ *  Options: "epochs" 10, "batch_size" 32 (0: all samples), "shuffle" 1, "drop_last" 0, "accumulation_steps" 1, "clip_norm",
+ *  "clip_value", "patience" (epochs without improvement before training ends), "min_delta" 0, "restore_best" 0,
+ *  "checkpoint" (a path, written every "checkpoint_interval" = 1 epochs), "metrics" ("accuracy,mae,mse"). Caller frees
+ *  with apus_trainer_free. */
+APUS_MUST_CHECK apus_status apus_trainer_create(apus_trainer **out, const apus_module *module, const apus_module *loss,
+                                                const apus_optimizer *optimizer, const apus_schedule *schedule,
+                                                const apus_option *options, int64_t option_count);
+
+/** Trains for the epochs of the options, or until early stopping; may be called again and goes on. Validation tensors,
+ *  `cancel` and `progress` may be NULL. When it is cancelled, or fails because the loss is not finite
+ *  (APUS_ERROR_NUMERIC), everything is as after the last complete epoch. */
+APUS_MUST_CHECK apus_status apus_trainer_fit(apus_trainer *trainer, const apus_tensor *x, const apus_tensor *y,
+                                             const apus_tensor *validation_x, const apus_tensor *validation_y,
+                                             apus_cancel *cancel, apus_progress_callback progress, void *context);
+
+/** All epochs so far, float64 (epochs, columns), and the columns' names, one a line: "epoch", "loss", "validation_loss",
+ *  "lr", the metrics, the metrics with "validation_". Caller frees with apus_array_free and apus_text_free. */
+APUS_MUST_CHECK apus_status apus_trainer_history(apus_array **out, apus_text **names, const apus_trainer *trainer);
+
+/** The loss and the metrics on other data, (1 + metrics,); caller frees with apus_array_free. */
+APUS_MUST_CHECK apus_status apus_trainer_evaluate(apus_array **out, const apus_trainer *trainer, const apus_tensor *x,
+                                                  const apus_tensor *y);
+
+/** The module's outputs in evaluation mode, without recording; caller frees with apus_tensor_free. */
+APUS_MUST_CHECK apus_status apus_trainer_predict(apus_tensor **out, const apus_trainer *trainer, const apus_tensor *x);
+
+/** Writes a checkpoint: parameters, optimiser, schedule, random state, history. Training goes on from it bit by bit. */
+APUS_MUST_CHECK apus_status apus_trainer_save(const apus_trainer *trainer, const char *path);
+
+/** Continues from a checkpoint of the same model, optimiser and metrics. */
+APUS_MUST_CHECK apus_status apus_trainer_load(apus_trainer *trainer, const char *path);
+
+/** Frees a trainer. NULL and stale handles are ignored. */
+void apus_trainer_free(apus_trainer *trainer);
+
+/** Reads numbers from a file by the ending of its name: .csv, .tsv (float64, empty cells NaN), .npy, .idx and ubyte (MNIST),
+ *  each also with .gz. Caller frees with apus_tensor_free. */
+APUS_MUST_CHECK apus_status apus_data_read(apus_tensor **out, const char *path);
+
+/** Reads a CSV file, float64 (rows, columns). `header` 1: the first line names the columns, 0: it does not, -1: find out.
+ *  `names` (may be NULL) receives them, one a line. Caller frees with apus_tensor_free and apus_text_free. */
+APUS_MUST_CHECK apus_status apus_data_read_csv(apus_tensor **out, apus_text **names, const char *path, int32_t delimiter,
+                                               int32_t header);
 
 /* ---- Statistics ---- */
 

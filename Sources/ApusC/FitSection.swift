@@ -3,7 +3,7 @@ import ApusNumerics
 import CApus
 
 /// A progress callback with its context, called on the thread of the call only.
-private struct ProgressTarget: @unchecked Sendable {
+struct ProgressTarget: @unchecked Sendable {
   let callback:
     @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?, Double, UnsafeMutablePointer<Int32>?) -> Void
   let context: UnsafeMutableRawPointer?

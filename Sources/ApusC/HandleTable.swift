@@ -10,6 +10,8 @@ enum HandleType: UInt8 {
   case tensor = 5
   case module = 6
   case optimizer = 7
+  case schedule = 20
+  case trainer = 21
 
   var name: String {
     switch self {
@@ -20,6 +22,8 @@ enum HandleType: UInt8 {
     case .tensor: return "apus_tensor"
     case .module: return "apus_module"
     case .optimizer: return "apus_optimizer"
+    case .schedule: return "apus_schedule"
+    case .trainer: return "apus_trainer"
     }
   }
 }

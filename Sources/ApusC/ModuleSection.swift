@@ -1,4 +1,5 @@
 import ApusAutograd
+import ApusModels
 import ApusNN
 import ApusNumerics
 import CApus
@@ -169,4 +170,41 @@ public func apus_module_save(_ handle: OpaquePointer?, _ path: UnsafePointer<CCh
 @_cdecl("apus_module_load") @implementation
 public func apus_module_load(_ handle: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ strict: Int32) -> apus_status {
   boundary { _ = try module(handle).loadSafetensors(from: try text(path, "path"), strict: strict != 0) }
+}
+
+@_cdecl("apus_tensors_save") @implementation
+public func apus_tensors_save(
+  _ path: UnsafePointer<CChar>?, _ names: UnsafePointer<UnsafePointer<CChar>?>?,
+  _ list: UnsafePointer<OpaquePointer?>?, _ count: Int64
+) -> apus_status {
+  boundary {
+    let path = try text(path, "path")
+    var contents: [String: NDArray] = [:]
+    for (index, tensor) in try requiredTensors(list, count, "tensors").enumerated() {
+      guard let names else { throw BoundaryError.null("names") }
+      let name = try text(names[index], "names[\(index)]")
+      guard contents[name] == nil else { throw ApusError.invalidArgument(name: name, reason: "is given twice") }
+      contents[name] = try tensor.array.contiguous()
+    }
+    try Safetensors.write(Safetensors.Contents(tensors: contents, metadata: ["format": "pt"]), to: path)
+  }
+}
+
+@_cdecl("apus_tensors_load") @implementation
+public func apus_tensors_load(
+  _ names: UnsafeMutablePointer<OpaquePointer?>?, _ tensors: UnsafeMutablePointer<OpaquePointer?>?, _ capacity: Int64,
+  _ count: UnsafeMutablePointer<Int64>?, _ path: UnsafePointer<CChar>?
+) -> apus_status {
+  boundary {
+    let names = try output(names, "names")
+    guard let count else { throw BoundaryError.null("count") }
+    count.pointee = 0
+    let found = try Safetensors.read(path: try text(path, "path")).tensors.sorted { $0.key < $1.key }
+    if capacity == 0 {
+      count.pointee = Int64(found.count)
+    } else {
+      try store(found.map { Tensor($0.value) }, tensors, capacity, count)
+    }
+    names.pointee = HandleTable.insert(TextBox(found.map(\.key).joined(separator: "\n")))
+  }
 }

@@ -7,7 +7,8 @@ extension Optimizer: HandleObject {
   static var handleType: HandleType { .optimizer }
 }
 
-private func optimizer(_ handle: OpaquePointer?) throws -> Optimizer {
+/// The optimiser behind a handle.
+func optimizer(_ handle: OpaquePointer?) throws -> Optimizer {
   try HandleTable.object(handle, Optimizer.self, argument: "optimizer")
 }
 

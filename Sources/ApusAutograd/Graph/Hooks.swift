@@ -28,6 +28,9 @@ extension Tensor {
     return identifier
   }
 
+  /// Whether this leaf has hooks.
+  package var hasHooks: Bool { !hooks.isEmpty }
+
   /// Removes a hook; unknown identifiers do nothing.
   public func removeHook(_ identifier: Int) {
     hooks.removeAll { $0.identifier == identifier }

@@ -177,6 +177,21 @@ extension Tensor {
     }
   }
 
+  /// The largest (or smallest) elements over `dims` (all when nil); the gradient is shared evenly by equals.
+  public func extreme(_ dims: [Int]? = nil, largest: Bool, keepDims: Bool = false) throws -> Tensor {
+    let axes = try Shapes.axes(dims, rank: rank)
+    var kept = detached()
+    for axis in axes where rank > 0 { kept = try kept.extremum(axis, largest: largest, keepDims: true).values }
+    let result = try kept.reshaped(keepDims ? kept.shape : reducedShape(axes, keepDims: false)).cloned()
+    guard Tensor.shouldRecord([self]) else { return result }
+    let saved = SavedTensor(self)
+    let shape = kept.shape
+    return result.recorded(largest ? "AmaxBackward0" : "AminBackward0", [self]) { call in
+      let mask = try saved.unpacked(for: call).compared(.equal, kept).converted(to: call.gradient.dtype)
+      return [try mask * (call.gradient.reshaped(shape) / mask.sum(axes, keepDims: true))]
+    }
+  }
+
   /// The index of the largest element along an axis, or of all.
   public func argmax(_ dim: Int? = nil, keepDims: Bool = false) throws -> Tensor {
     guard let dim else { return try detached().reshaped([-1]).extremum(0, largest: true).indices }

@@ -120,6 +120,20 @@ extension OperationTable {
     "bernoulli": { inputs, _ in [try inputs[0].bernoulli()] },
   ]
 
+  /// Draws from the generator whose state is the uint8 tensor `generator`, which is moved on, or from the default one.
+  private static func drawing(_ options: Options, _ draw: (Generator) throws -> Tensor) throws -> Tensor {
+    guard let state = try options.tensor("generator") else { return try draw(.default) }
+    guard state.dtype == .uint8, state.rank == 1, state.array.isContiguous else {
+      throw ApusError.unsupportedType(
+        name: "generator", reason: "is \(state.dtype.name)\(state.shape), no state of a generator")
+    }
+    let generator = Generator()
+    try generator.setState(try state.elements(as: UInt8.self))
+    let result = try draw(generator)
+    try state.copy(from: try Tensor(generator.state))
+    return result
+  }
+
   static let creation: [String: Operation] = [
     "full": { _, options in
       [
@@ -129,32 +143,39 @@ extension OperationTable {
       ]
     },
     "randn": { _, options in
-      [try Tensor.randn(try options.optionalInts("size") ?? [], dtype: try options.dtype("dtype", .float32))]
+      let (size, dtype) = (try options.optionalInts("size") ?? [], try options.dtype("dtype", .float32))
+      return [try drawing(options) { try Tensor.randn(size, dtype: dtype, generator: $0) }]
     },
     "rand": { _, options in
-      [try Tensor.rand(try options.optionalInts("size") ?? [], dtype: try options.dtype("dtype", .float32))]
+      let (size, dtype) = (try options.optionalInts("size") ?? [], try options.dtype("dtype", .float32))
+      return [try drawing(options) { try Tensor.rand(size, dtype: dtype, generator: $0) }]
     },
     "randint": { _, options in
-      [
-        try Tensor.randint(
-          Int64(try options.int("low", 0)), Int64(try options.int("high")), try options.optionalInts("size") ?? [],
-          dtype: try options.dtype("dtype", .int64))
-      ]
+      let (low, high) = (Int64(try options.int("low", 0)), Int64(try options.int("high")))
+      let (size, dtype) = (try options.optionalInts("size") ?? [], try options.dtype("dtype", .int64))
+      return [try drawing(options) { try Tensor.randint(low, high, size, dtype: dtype, generator: $0) }]
     },
     "randperm": { _, options in
+      let (n, dtype) = (try options.int("n"), try options.dtype("dtype", .int64))
       // With a seed of its own the default generator is left alone.
-      let seed = try options.optionalInt("seed")
-      let generator = seed.map { Generator(seed: UInt64(bitPattern: Int64($0))) } ?? .default
-      return [
-        try Tensor.randperm(
-          try options.int("n"), dtype: try options.dtype("dtype", .int64), generator: generator)
-      ]
+      if let seed = try options.optionalInt("seed") {
+        return [try Tensor.randperm(n, dtype: dtype, generator: Generator(seed: UInt64(bitPattern: Int64(seed))))]
+      }
+      return [try drawing(options) { try Tensor.randperm(n, dtype: dtype, generator: $0) }]
     },
     // `torch.empty((), dtype=int64).random_()`: what data loaders draw their seeds by.
-    "random_int64": { _, _ in
+    "random_int64": { _, options in
       let result = try Tensor.empty([], dtype: .int64)
-      Generator.default.fillIntegers(result.array.data, dtype: .int64, count: 1)
-      return [result]
+      return [
+        try drawing(options) { generator in
+          generator.fillIntegers(result.array.data, dtype: .int64, count: 1)
+          return result
+        }
+      ]
+    },
+    // The state of a generator seeded with `seed`, for the option `generator`.
+    "generator_state": { _, options in
+      [try Tensor(Generator(seed: UInt64(bitPattern: Int64(try options.int("seed")))).state)]
     },
     "arange": { _, options in
       [

@@ -28,6 +28,18 @@ extension OperationTable {
       }
       return [try inputs[0].reshaped([-1]).product(0)]
     },
+    "amax": { inputs, options in
+      [
+        try inputs[0].extreme(
+          try options.optionalInts("dim"), largest: true, keepDims: try options.bool("keepdim", false))
+      ]
+    },
+    "amin": { inputs, options in
+      [
+        try inputs[0].extreme(
+          try options.optionalInts("dim"), largest: false, keepDims: try options.bool("keepdim", false))
+      ]
+    },
     "max": { inputs, options in try extremum(inputs, options, largest: true) },
     "min": { inputs, options in try extremum(inputs, options, largest: false) },
     "argmax": { inputs, options in

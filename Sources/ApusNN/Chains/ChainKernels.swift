@@ -114,6 +114,37 @@ enum ChainKernels {
     }
   }
 
+  /// δ ← scale · (y − target); returns Σ (y − target)², in blocks in float64.
+  static func squaredError<T: TensorFloat>(
+    _ y: UnsafePointer<T>, _ target: UnsafePointer<T>, _ delta: UnsafeMutablePointer<T>, scale: T, count: Int
+  ) -> Double {
+    let blockSize = 4096
+    let width = T.Lanes.scalarCount
+    var sum = 0.0
+    var start = 0
+    while start < count {
+      let end = min(start &+ blockSize, count)
+      var lanes = T.Lanes(repeating: 0)
+      var i = start
+      while i &+ width <= end {
+        let d = load(y + i) - load(target + i)
+        store(scale * d, delta + i)
+        lanes += d * d
+        i &+= width
+      }
+      var block: T = total(lanes)
+      while i < end {
+        let d = y[i] - target[i]
+        delta[i] = scale * d
+        block += d * d
+        i &+= 1
+      }
+      sum += Double(block)
+      start = end
+    }
+    return sum
+  }
+
   /// Row-major (rows, features) to feature by feature, with zeros up to `stride`.
   static func toFeatures<T: TensorFloat>(
     _ x: UnsafePointer<T>, _ out: UnsafeMutablePointer<T>, rows: Int, features: Int, stride: Int

@@ -16,7 +16,8 @@ final class ChainPlan {
   let outFeatures: Int
   /// The name of the last operation, for descriptions of graphs.
   let nodeName: String
-  private let widest: Int
+  /// The largest number of features anywhere in the chain.
+  let widest: Int
 
   /// Products per row up to which a chain runs feature by feature.
   private static let smallChainProducts = 4096
@@ -72,7 +73,4 @@ final class ChainPlan {
   func isSmall(rows: Int) -> Bool { widest <= Self.smallWidth && products <= Self.smallChainProducts }
 
   private var products: Int { layers.reduce(0) { $0 + $1.linear.inFeatures * $1.linear.outFeatures } }
-
-  /// The sizes of all layers' outputs, one after the other.
-  var outputWidths: [Int] { layers.map(\.linear.outFeatures) }
 }

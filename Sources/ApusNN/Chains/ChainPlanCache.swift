@@ -28,7 +28,8 @@ final class ChainPlanCache: @unchecked Sendable {
   ) throws -> Tensor {
     let source = try input.array.packed()
     let result = Tensor(try TensorMemory.array([source.shape[0], plan.outFeatures], T.dtype))
-    let run = try ChainRun<T>(plan, source, parameters, output: result.array)
+    let run = try ChainRun<T>(plan, rows: source.shape[0])
+    try run.forward(source, parameters, output: result.array)
     var inputs = [input]
     inputs.reserveCapacity(2 * parameters.count + 1)
     for (weight, bias) in parameters {
@@ -42,9 +43,11 @@ final class ChainPlanCache: @unchecked Sendable {
       let tensors = try saved.map { try $0.unpacked(for: call) }
       if GradMode.isEnabled { return try Self.differentiable(plan, tensors, call) }
       let output = try savedResult.unpacked(for: call).array
-      return try run.backward(
+      let gradients = try ChainRun<T>.Gradients(plan, parameters, rows: run.rows, wants: call.needs)
+      try run.backward(
         try call.gradient.array.packed(), input: try tensors[0].array.packed(), output: output,
-        parameters: parameters, wants: call.needs)
+        parameters: parameters, gradients)
+      return gradients.inOrder(parameters)
     }
   }
 

@@ -1,7 +1,7 @@
 import ApusAutograd
 import ApusNumerics
 
-/// One pass of a ``ChainPlan`` over a batch: the activations of all layers in one block, from which gradients follow.
+/// Passes of a ``ChainPlan`` over batches of one size: the activations of all layers in one block, from which gradients follow.
 ///
 /// Small chains keep features apart (`stride` elements each), wide ones keep rows apart.
 struct ChainRun<T: TensorFloat> {
@@ -14,14 +14,10 @@ struct ChainRun<T: TensorFloat> {
   private let block: NDArray
   private let offsets: [Int]
 
-  /// Computes all layers.
-  ///
-  /// - Parameter input: contiguous (rows, inFeatures).
-  init(
-    _ plan: ChainPlan, _ input: NDArray, _ parameters: [(weight: Tensor, bias: Tensor?)], output: NDArray
-  ) throws {
+  /// Memory for batches of `rows` rows.
+  init(_ plan: ChainPlan, rows: Int) throws {
     self.plan = plan
-    rows = input.shape[0]
+    self.rows = rows
     isSmall = plan.isSmall(rows: rows)
     let width = T.Lanes.scalarCount
     stride = isSmall ? (rows + width - 1) / width * width : rows
@@ -36,10 +32,60 @@ struct ChainRun<T: TensorFloat> {
     }
     self.offsets = offsets
     block = try TensorMemory.array([total], T.dtype)
+  }
+
+  /// Computes all layers.
+  ///
+  /// - Parameters:
+  ///   - input: contiguous (rows, inFeatures).
+  ///   - output: receives (rows, outFeatures).
+  func forward(_ input: NDArray, _ parameters: [(weight: Tensor, bias: Tensor?)], output: NDArray) throws {
     if isSmall {
       runSmall(input, parameters, output)
     } else {
       try runWide(input, parameters, output)
+    }
+  }
+
+  /// Where a backward pass puts its results, with its scratch memory.
+  struct Gradients {
+    var weights: [Tensor?] = []
+    var biases: [Tensor?] = []
+    var input: Tensor?
+    fileprivate let scratch: NDArray
+
+    /// - Parameter wants: for input, weights and biases in the order input, W₀, b₀, W₁, b₁, …; absent biases are left out.
+    init(
+      _ plan: ChainPlan, _ parameters: [(weight: Tensor, bias: Tensor?)], rows: Int, wants: (Int) -> Bool = { $0 > 0 }
+    ) throws {
+      var index = 1
+      for (weight, bias) in parameters {
+        weights.append(wants(index) ? Tensor(try TensorMemory.array(weight.shape, T.dtype)) : nil)
+        index += 1
+        guard let bias else {
+          biases.append(nil)
+          continue
+        }
+        biases.append(wants(index) ? Tensor(try TensorMemory.array(bias.shape, T.dtype)) : nil)
+        index += 1
+      }
+      input = wants(0) ? Tensor(try TensorMemory.array([rows, plan.inFeatures], T.dtype)) : nil
+      let width = T.Lanes.scalarCount
+      let stride = plan.isSmall(rows: rows) ? (rows + width - 1) / width * width : rows
+      scratch = try TensorMemory.array([2 * plan.widest * stride], T.dtype)
+    }
+
+    /// Parameters with their gradients.
+    func byParameter(_ parameters: [(weight: Tensor, bias: Tensor?)]) -> [(Tensor, Tensor?)] {
+      parameters.indices.flatMap { index in
+        [(parameters[index].weight, weights[index])]
+          + (parameters[index].bias.map { [($0, biases[index])] } ?? [])
+      }
+    }
+
+    /// In the order input, W₀, b₀, W₁, b₁, …; absent biases are left out.
+    func inOrder(_ parameters: [(weight: Tensor, bias: Tensor?)]) -> [Tensor?] {
+      [input] + byParameter(parameters).map(\.1)
     }
   }
 
@@ -83,48 +129,26 @@ struct ChainRun<T: TensorFloat> {
     index == plan.layers.count - 1 && !isSmall ? output.raw(T.self) : block.raw(T.self) + offsets[index]
   }
 
-  /// Gradients of all parameters and, if wanted, of the input, from δ of the output.
+  /// Gradients of what `gradients` has room for, from δ of the output.
   ///
-  /// - Parameters:
-  ///   - output: the result of the forward pass.
-  ///   - wants: for input, weights and biases in the order input, W₀, b₀, W₁, b₁, …
-  /// - Returns: in the same order; absent biases are left out.
+  /// - Parameter output: the result of the forward pass.
   func backward(
     _ gradient: NDArray, input: NDArray, output: NDArray, parameters: [(weight: Tensor, bias: Tensor?)],
-    wants: (Int) -> Bool
-  ) throws -> [Tensor?] {
-    var results: [Tensor?] = [nil]
-    var weights: [NDArray?] = []
-    var biases: [NDArray?] = []
-    for (weight, bias) in parameters {
-      let gradient = wants(results.count) ? try TensorMemory.array(weight.shape, T.dtype) : nil
-      weights.append(gradient)
-      results.append(gradient.map { Tensor($0) })
-      if let bias {
-        let gradient = wants(results.count) ? try TensorMemory.array(bias.shape, T.dtype) : nil
-        biases.append(gradient)
-        results.append(gradient.map { Tensor($0) })
-      } else {
-        biases.append(nil)
-      }
-    }
-    let inputGradient = wants(0) ? try TensorMemory.array(input.shape, T.dtype) : nil
-    results[0] = inputGradient.map { Tensor($0) }
+    _ gradients: Gradients
+  ) throws {
     if isSmall {
-      try backwardSmall(gradient, parameters, weights, biases, inputGradient)
+      backwardSmall(gradient, parameters, gradients)
     } else {
-      try backwardWide(gradient, input, output, parameters, weights, biases, inputGradient)
+      try backwardWide(gradient, input, output, parameters, gradients)
     }
-    return results
   }
 
   private func backwardSmall(
-    _ gradient: NDArray, _ parameters: [(weight: Tensor, bias: Tensor?)], _ weights: [NDArray?], _ biases: [NDArray?],
-    _ inputGradient: NDArray?
-  ) throws {
-    let widest = Swift.max(plan.inFeatures, plan.outputWidths.max() ?? 0)
-    let scratch = try TensorMemory.array([2 * widest * stride], T.dtype)
-    var (delta, next) = (scratch.raw(T.self), scratch.raw(T.self) + widest * stride)
+    _ gradient: NDArray, _ parameters: [(weight: Tensor, bias: Tensor?)], _ gradients: Gradients
+  ) {
+    let scratch = gradients.scratch.raw(T.self)
+    var (delta, next) = (scratch, scratch + plan.widest * stride)
+    let inputGradient = gradients.input?.array
     ChainKernels.toFeatures(
       gradient.raw(T.self), delta, rows: rows, features: plan.outFeatures, stride: stride)
     let base = block.raw(T.self)
@@ -135,7 +159,8 @@ struct ChainRun<T: TensorFloat> {
         delta, UnsafePointer(base + offsets[index]), count: outputs * stride, layer.activation)
       ChainKernels.weightGradient(
         UnsafePointer(delta), UnsafePointer(index == 0 ? base : base + offsets[index - 1]),
-        weights[index]?.raw(T.self), biases[index]?.raw(T.self), inputs: inputs, outputs: outputs, stride: stride)
+        gradients.weights[index]?.array.raw(T.self), gradients.biases[index]?.array.raw(T.self), inputs: inputs,
+        outputs: outputs, stride: stride)
       if index == 0, inputGradient == nil { break }
       ChainKernels.inputGradient(
         UnsafePointer(delta), parameters[index].weight.array.raw(T.self), next, inputs: inputs, outputs: outputs,
@@ -150,11 +175,11 @@ struct ChainRun<T: TensorFloat> {
 
   private func backwardWide(
     _ gradient: NDArray, _ input: NDArray, _ output: NDArray, _ parameters: [(weight: Tensor, bias: Tensor?)],
-    _ weights: [NDArray?], _ biases: [NDArray?], _ inputGradient: NDArray?
+    _ gradients: Gradients
   ) throws {
-    let widest = Swift.max(plan.inFeatures, plan.outputWidths.max() ?? 0)
-    let scratch = try TensorMemory.array([2 * widest * rows], T.dtype)
-    var (delta, next) = (scratch.raw(T.self), scratch.raw(T.self) + widest * rows)
+    let scratch = gradients.scratch.raw(T.self)
+    var (delta, next) = (scratch, scratch + plan.widest * rows)
+    let inputGradient = gradients.input?.array
     delta.update(from: gradient.raw(T.self), count: rows * plan.outFeatures)
     for index in plan.layers.indices.reversed() {
       let layer = plan.layers[index]
@@ -162,12 +187,12 @@ struct ChainRun<T: TensorFloat> {
       WideChainKernels.activationBackward(
         delta, UnsafePointer(result(index, output)), count: rows * outputs, layer.activation)
       let source = index == 0 ? input.raw(T.self) : result(index - 1, output)
-      if let weight = weights[index] {
+      if let weight = gradients.weights[index]?.array {
         try BLAS.gemm(
           transB: true, m: inputs, n: outputs, k: rows, a: UnsafePointer(source), lda: inputs,
           b: UnsafePointer(delta), ldb: outputs, c: weight.raw(T.self), ldc: inputs)
       }
-      if let bias = biases[index] {
+      if let bias = gradients.biases[index]?.array {
         WideChainKernels.columnSums(UnsafePointer(delta), bias.raw(T.self), rows: rows, width: outputs)
       }
       let target = index == 0 ? inputGradient?.raw(T.self) : next

@@ -121,6 +121,13 @@ public enum Losses {
     case batch
     /// Over masked tokens.
     case token
+
+    static func named(_ name: String) throws(ApusError) -> TokenNormalization {
+      guard let found = TokenNormalization(rawValue: name) else {
+        throw .invalidArgument(name: "normalization", reason: "'\(name)' is not batch or token")
+      }
+      return found
+    }
   }
 
   /// The masked-token loss −1/|B| Σ_B Σ_M log p(s_i | S_∖M): cross-entropy at the masked places only.

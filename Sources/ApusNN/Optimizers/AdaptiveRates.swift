@@ -171,14 +171,14 @@ public final class ASGD: Optimizer, @unchecked Sendable {
     _ parameter: Tensor, gradient: Tensor, state: ParameterState, group: ParameterGroup
   ) throws {
     let (rate, lambda) = (group.number("lr"), group.number("lambd"))
-    let eta = state.numbers["eta"] ?? rate
+    // PyTorch keeps both in float32.
+    let eta = state.numbers["eta"] ?? Double(Float(rate))
     let mu = state.numbers["mu"] ?? 1
     state.step += 1
     let rule = Rule(eta: eta, lambda: lambda, mu: mu, decay: group.number("weight_decay"))
     let average = try state.tensor("ax", like: parameter)
     try withElements(parameter, gradient, [average], float: rule.apply, double: rule.apply)
     let step = Double(state.step)
-    // PyTorch keeps both in float32.
     state.numbers["eta"] = Double(Float(rate / PowerOf.real(1 + lambda * rate * step, group.number("alpha"))))
     state.numbers["mu"] = Double(Float(1 / Swift.max(1, step - group.number("t0"))))
   }

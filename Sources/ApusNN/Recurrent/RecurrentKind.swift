@@ -18,6 +18,24 @@ enum RecurrentKind: Equatable {
     }
   }
 
+  /// The layer's name, as PyTorch's.
+  var name: String {
+    switch self {
+    case .plain: return "RNN"
+    case .lstm: return "LSTM"
+    case .gru: return "GRU"
+    }
+  }
+
+  /// The recorded operation's name.
+  var nodeName: String {
+    switch self {
+    case .plain: return "RnnBackward0"
+    case .lstm: return "LstmBackward0"
+    case .gru: return "GruBackward0"
+    }
+  }
+
   /// One step for a batch.
   ///
   /// - Parameters:

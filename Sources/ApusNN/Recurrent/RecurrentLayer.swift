@@ -132,14 +132,14 @@ public final class RecurrentLayer: Module, @unchecked Sendable {
       throw ApusError.invalidArgument(
         name: "lengths", reason: "\(lengths) do not fit \(batch) sequences of \(length) steps")
     }
-    let masks = try lengths.map { try StepMasks(lengths: $0, steps: length, dtype: input.dtype) }
     var finals: [[Tensor]] = Array(repeating: [], count: stateCount)
     for layer in 0..<layerCount {
       var outputs: [Tensor] = []
       for direction in 0..<directions {
         let index = layer * directions + direction
         let start = try states.map { try $0.select(dim: 0, index: index) }
-        let (output, end) = try run(sequence, start, parameters: index, isReverse: direction == 1, masks: masks)
+        let (output, end) = try RecurrentSequence.apply(
+          kind, operands(sequence, start, parameters: index), isReverse: direction == 1, lengths: lengths)
         outputs.append(output)
         for (position, tensor) in end.enumerated() { finals[position].append(tensor) }
       }
@@ -155,33 +155,13 @@ public final class RecurrentLayer: Module, @unchecked Sendable {
     return (output, ends)
   }
 
-  /// One layer in one direction.
-  private func run(
-    _ sequence: Tensor, _ start: [Tensor], parameters index: Int, isReverse: Bool, masks: StepMasks?
-  ) throws -> (output: Tensor, state: [Tensor]) {
+  /// The tensors of one layer in one direction.
+  private func operands(_ sequence: Tensor, _ start: [Tensor], parameters index: Int) -> RecurrentSequence.Operands {
     let perCell = hasBias ? 4 : 2
     let own = ownParameters[index * perCell..<(index + 1) * perCell].map { $0.tensor! }
-    let length = sequence.shape[0]
-    let projected = try Tensor.linear(sequence, weight: own[0], bias: hasBias ? own[2] : nil)
-    var state = start
-    var outputs = [Tensor?](repeating: nil, count: length)
-    for step in isReverse ? Array((0..<length).reversed()) : Array(0..<length) {
-      let recurrent = try Tensor.linear(state[0], weight: own[1], bias: hasBias ? own[3] : nil)
-      let next = try kind.step(projected.select(dim: 0, index: step), recurrent, state)
-      if let masks {
-        let isActive = masks.active[step]
-        outputs[step] = try next[0] * isActive
-        state = try zip(state, next).map { try $0 + ($1 - $0) * isActive }
-      } else {
-        outputs[step] = next[0]
-        state = next
-      }
-    }
-    let all = outputs.compactMap { $0 }
-    let output =
-      all.isEmpty
-      ? try Tensor.zeros([0, sequence.shape[1], hiddenSize], dtype: sequence.dtype) : try Tensor.stacked(all)
-    return (output, state)
+    return RecurrentSequence.Operands(
+      sequence: sequence, start: start, inputWeight: own[0], hiddenWeight: own[1], inputBias: hasBias ? own[2] : nil,
+      hiddenBias: hasBias ? own[3] : nil)
   }
 
   public override var typeName: String { name }
@@ -193,16 +173,5 @@ public final class RecurrentLayer: Module, @unchecked Sendable {
     if dropout != 0 { text += ", dropout=\(dropout)" }
     if isBidirectional { text += ", bidirectional=True" }
     return text
-  }
-}
-
-/// Which sequences of a batch have a step: (batch, 1) of ones and zeros, by step.
-private struct StepMasks {
-  let active: [Tensor]
-
-  init(lengths: [Int], steps: Int, dtype: DType) throws {
-    active = try (0..<steps).map { step in
-      try Tensor(lengths.map { $0 > step ? 1.0 : 0.0 }, shape: [lengths.count, 1]).converted(to: dtype)
-    }
   }
 }

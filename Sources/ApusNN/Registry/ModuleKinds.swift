@@ -67,6 +67,21 @@ public enum ModuleKinds {
     "RNN": { o in try recurrent(o, "RNN") },
     "LSTM": { o in try recurrent(o, "LSTM") },
     "GRU": { o in try recurrent(o, "GRU") },
+    "RNNCell": { o in
+      try RecurrentCell.rnn(
+        try o.int("input_size"), try o.int("hidden_size"), nonlinearity: try o.string("nonlinearity", "tanh"),
+        bias: try o.bool("bias", true), dtype: try o.dtype("dtype", .float32))
+    },
+    "LSTMCell": { o in
+      try RecurrentCell.lstm(
+        try o.int("input_size"), try o.int("hidden_size"), bias: try o.bool("bias", true),
+        dtype: try o.dtype("dtype", .float32))
+    },
+    "GRUCell": { o in
+      try RecurrentCell.gru(
+        try o.int("input_size"), try o.int("hidden_size"), bias: try o.bool("bias", true),
+        dtype: try o.dtype("dtype", .float32))
+    },
     "AdaptiveAvgPool1d": { o in AdaptiveAveragePooling(try o.ints("output_size"), dimensions: 1) },
     "AdaptiveAvgPool2d": { o in AdaptiveAveragePooling(try o.ints("output_size"), dimensions: 2) },
   ]
@@ -164,6 +179,25 @@ public enum ModuleKinds {
         reduction: Reduction(rawValue: reduction) ?? .mean, batchMean: isBatchMean,
         logTarget: try o.bool("log_target", false))
     },
+    "HingeEmbeddingLoss": { o in
+      HingeEmbeddingLoss(margin: try o.double("margin", 1), reduction: try o.reduction())
+    },
+    "CosineEmbeddingLoss": { o in
+      CosineEmbeddingLoss(margin: try o.double("margin", 0), reduction: try o.reduction())
+    },
+    "MarginRankingLoss": { o in
+      MarginRankingLoss(margin: try o.double("margin", 0), reduction: try o.reduction())
+    },
+    "TripletMarginLoss": { o in
+      TripletMarginLoss(margin: try o.double("margin", 1), p: try o.double("p", 2), reduction: try o.reduction())
+    },
+    "CTCLoss": { o in
+      CTCLoss(
+        blank: try o.int("blank", 0), reduction: try o.reduction(), zeroInfinity: try o.bool("zero_infinity", false))
+    },
+    "MaskedTokenLoss": { o in
+      MaskedTokenLoss(normalization: try Losses.TokenNormalization.named(try o.string("normalization", "batch")))
+    },
   ]
 }
 
@@ -226,12 +260,16 @@ public enum LossTable {
         inputs[0], inputs[1], inputs[2], margin: options.double("margin", 1), p: options.double("p", 2),
         reduction: options.reduction())
     },
+    "ctc_loss": { inputs, options in
+      guard inputs.count == 4 else { throw ApusError.invalidArgument(name: "inputs", reason: "4 tensors are needed") }
+      return try Losses.temporalClassification(
+        inputs[0], inputs[1], inputLengths: inputs[2].elements(as: Int64.self).map { Int($0) },
+        targetLengths: inputs[3].elements(as: Int64.self).map { Int($0) }, blank: options.int("blank", 0),
+        reduction: options.reduction(), zeroInfinity: options.bool("zero_infinity", false))
+    },
     "masked_token_loss": { inputs, options in
       guard inputs.count == 3 else { throw ApusError.invalidArgument(name: "inputs", reason: "3 tensors are needed") }
-      let name = try options.string("normalization", "batch")
-      guard let normalization = Losses.TokenNormalization(rawValue: name) else {
-        throw ApusError.invalidArgument(name: "normalization", reason: "'\(name)' is not batch or token")
-      }
+      let normalization = try Losses.TokenNormalization.named(options.string("normalization", "batch"))
       return try Losses.maskedToken(inputs[0], inputs[1], mask: inputs[2], normalization: normalization)
     },
   ]

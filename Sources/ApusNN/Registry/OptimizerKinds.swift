@@ -17,6 +17,8 @@ public enum OptimizerKinds {
     case "RMSprop": return try RMSprop(parameters, settings)
     case "Rprop": return try Rprop(parameters, settings)
     case "ASGD": return try ASGD(parameters, settings)
+    case "LBFGS": return try LBFGS(parameters, settings)
+    case "Muon": return try Muon(parameters, settings)
     case "Lion": return try Lion(parameters, settings)
     default: throw ApusError.invalidArgument(name: "kind", reason: "'\(kind)' is no kind of optimizer")
     }

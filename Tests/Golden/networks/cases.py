@@ -14,6 +14,9 @@ LABELS = np.array([2, 0, 1, 1])
 PLACES = _rng.integers(0, 3, (2, 4))
 KERNEL = _rng.standard_normal((5, 3, 3))
 WEIGHTS = _rng.random(5) + 0.1
+IMAGES = _rng.standard_normal((2, 4, 5, 6))
+FILTERS = _rng.standard_normal((6, 2, 2, 3))
+FRAMES = _rng.standard_normal((7, 3, 4))
 
 
 def _assigned(torch, a, b):
@@ -117,6 +120,75 @@ OPERATIONS = {
         lambda torch, a, b: torch.nn.functional.cosine_embedding_loss(a, b, torch.tensor([1, -1, 1])),
         [A, B],
     ),
+    "exp": (lambda torch, a: a.exp(), [A]),
+    "log": (lambda torch, a: a.log(), [P]),
+    "log1p": (lambda torch, a: a.log1p(), [P]),
+    "expm1": (lambda torch, a: a.expm1(), [A]),
+    "sqrt": (lambda torch, a: a.sqrt(), [P]),
+    "rsqrt": (lambda torch, a: a.rsqrt(), [P]),
+    "sine": (lambda torch, a: a.sin() + a.cos() + a.tan(), [P]),
+    "hyperbolic": (lambda torch, a: a.sinh() * a.cosh() + a.tanh(), [P]),
+    "erf": (lambda torch, a: a.erf(), [A]),
+    "absolute": (lambda torch, a: a.abs() + a.sign(), [A]),
+    "reciprocal": (lambda torch, a: a.reciprocal(), [P]),
+    "square": (lambda torch, a: a.square(), [A]),
+    "log_softmax": (lambda torch, a: torch.log_softmax(a, 1), [A]),
+    "relu": (_f("relu"), [A]),
+    "relu6": (_f("relu6"), [3 * A]),
+    "sigmoid": (lambda torch, a: torch.sigmoid(a), [A]),
+    "tanh": (lambda torch, a: torch.tanh(a), [A]),
+    "hardtanh": (_f("hardtanh", -0.7, 0.6), [A]),
+    "hardshrink": (_f("hardshrink", 0.4), [A]),
+    "softshrink": (_f("softshrink", 0.4), [A]),
+    "tanhshrink": (_f("tanhshrink"), [A]),
+    "threshold": (_f("threshold", 0.1, 2.0), [A]),
+    "reshape": (lambda torch, a: a.reshape(4, 6), [X]),
+    "transpose": (lambda torch, a: a.transpose(0, 2), [X]),
+    "squeeze": (lambda torch, a: a.unsqueeze(1).squeeze(1), [A]),
+    "select": (lambda torch, a: a.select(1, 2), [A]),
+    "chunk": (lambda torch, a: a.chunk(2, 1)[1], [A]),
+    "index_select": (lambda torch, a: a.index_select(1, torch.tensor([3, 0, 0])), [A]),
+    "scatter": (lambda torch, a, i, b: a.scatter(0, i, b), [A, PLACES[:1].copy(), B[:1].copy()]),
+    "embedding": (lambda torch, i, a: torch.nn.functional.embedding(i, a), [PLACES, M]),
+    "triu": (lambda torch, a: a.triu(1), [A]),
+    "amax": (lambda torch, a: a.amax(1), [A]),
+    "broadcast": (lambda torch, a, b: a * b.sum(1, keepdim=True) - b.mean(0), [A, B]),
+    "pad_replicate": (_f("pad", (2, 1), mode="replicate"), [X]),
+    "pad_circular": (_f("pad", (2, 1), mode="circular"), [X]),
+    "conv2d": (_f("conv2d", stride=(1, 2), padding=1, dilation=(2, 1), groups=2), [IMAGES, FILTERS]),
+    "max_pool2d": (_f("max_pool2d", 2, stride=1, padding=1), [IMAGES]),
+    "avg_pool2d": (_f("avg_pool2d", (2, 3), stride=2, ceil_mode=True), [IMAGES]),
+    "adaptive_avg_pool2d": (_f("adaptive_avg_pool2d", (2, 3)), [IMAGES]),
+    "batch_norm": (lambda torch, a: torch.nn.functional.batch_norm(a, None, None, training=True), [IMAGES]),
+    "group_norm": (_f("group_norm", 2), [IMAGES]),
+    "rms_norm": (_f("rms_norm", [4]), [A]),
+    "mse": (_f("mse_loss"), [A, B]),
+    "l1": (_f("l1_loss"), [A, B]),
+    "bce": (lambda torch, a, b: torch.nn.functional.binary_cross_entropy(a.sigmoid(), b.sigmoid().detach()), [A, B]),
+    "hinge_embedding": (
+        lambda torch, a: torch.nn.functional.hinge_embedding_loss(a, torch.tensor([1.0, -1.0, 1.0, -1.0])),
+        [A],
+    ),
+    "margin_ranking": (
+        lambda torch, a, b: torch.nn.functional.margin_ranking_loss(
+            a, b, torch.tensor([[1.0, -1.0, 1.0, -1.0]]), margin=0.2
+        ),
+        [A, B],
+    ),
+    "ctc": (
+        lambda torch, a: torch.nn.functional.ctc_loss(
+            a.log_softmax(2), torch.tensor([[1, 2, 2], [3, 0, 0], [0, 0, 0]]), torch.tensor([7, 5, 3]),
+            torch.tensor([3, 1, 0]),
+        ),
+        [FRAMES],
+    ),
+    "ctc_sum": (
+        lambda torch, a: torch.nn.functional.ctc_loss(
+            a.log_softmax(2), torch.tensor([0, 1, 1, 2, 0]), torch.tensor([7, 6, 2]), torch.tensor([2, 2, 1]), blank=3,
+            reduction="sum",
+        ),
+        [FRAMES],
+    ),
     "triplet": (lambda torch, a, b: torch.nn.functional.triplet_margin_loss(a, b, a * b), [A, B]),
 }
 
@@ -152,6 +224,13 @@ OPTIMIZERS = {
     "rmsprop": ("RMSprop", dict(lr=0.01)),
     "rmsprop_centered": ("RMSprop", dict(lr=0.01, momentum=0.5, centered=True)),
     "rprop": ("Rprop", dict(lr=0.01)),
+    "nadam": ("NAdam", dict(lr=0.01)),
+    "nadam_decoupled": ("NAdam", dict(lr=0.01, weight_decay=0.1, decoupled_weight_decay=True)),
+    "asgd": ("ASGD", dict(lr=0.05, t0=5, weight_decay=0.01)),
+    "radam_decay": ("RAdam", dict(lr=0.01, weight_decay=0.1)),
+    "adam_maximize": ("Adam", dict(lr=0.01, maximize=True)),
+    "lbfgs": ("LBFGS", dict(lr=0.5, max_iter=4, history_size=3)),
+    "lbfgs_wolfe": ("LBFGS", dict(max_iter=5, history_size=4, line_search_fn="strong_wolfe")),
 }
 
 
@@ -164,12 +243,19 @@ def trajectory(torch, name):
     x, y = torch.tensor(generator.standard_normal((20, 3))), torch.tensor(generator.standard_normal((20, 1)))
     optimizer, loss = getattr(torch.optim, kind)(model.parameters(), **settings), torch.nn.MSELoss()
     losses = []
-    for _ in range(30):
+
+    def evaluate():
         optimizer.zero_grad()
         value = loss(model(x), y)
         value.backward()
-        optimizer.step()
-        losses.append(value.item())
+        return value
+
+    for _ in range(8 if kind == "LBFGS" else 30):
+        if kind == "LBFGS":
+            losses.append(optimizer.step(evaluate).item())
+        else:
+            losses.append(evaluate().item())
+            optimizer.step()
     final = np.concatenate([p.detach().numpy().ravel() for p in model.parameters()])
     return {"losses": np.array(losses), "parameters": final}
 
@@ -215,9 +301,122 @@ def recurrent(torch, name):
     }
 
 
+CELLS = {"RNNCell": 1, "LSTMCell": 2, "GRUCell": 1}
+
+
+def cell(torch, name):
+    """Three steps of a cell, and the gradients of input and weights."""
+    torch.manual_seed(6)
+    layer = getattr(torch.nn, name)(4, 5).double()
+    x = torch.tensor(np.random.default_rng(2).standard_normal((3, 2, 4))).requires_grad_()
+    state = None
+    for step in range(3):
+        state = layer(x[step], state)
+    last = state[0] if CELLS[name] == 2 else state
+    (last * last).sum().backward()
+    return {
+        "hidden": last.detach().numpy(),
+        "input_gradient": x.grad.numpy(),
+        "weight_gradient": layer.weight_hh.grad.numpy(),
+        "bias_gradient": layer.bias_ih.grad.numpy(),
+    }
+
+
+PACKED = {f"{kind}_{form}": (kind, form == "both") for kind in ("RNN", "LSTM", "GRU") for form in ("one", "both")}
+
+
+def packed(torch, name):
+    """A batch of sequences of different lengths, in no order."""
+    kind, both = PACKED[name]
+    torch.manual_seed(7)
+    layer = getattr(torch.nn, kind)(3, 4, bidirectional=both).double()
+    x = torch.tensor(np.random.default_rng(3).standard_normal((5, 4, 3))).requires_grad_()
+    rnn = torch.nn.utils.rnn
+    sequences = rnn.pack_padded_sequence(x, torch.tensor([2, 5, 1, 4]), enforce_sorted=False)
+    output, state = layer(sequences)
+    padded, lengths = rnn.pad_packed_sequence(output)
+    hidden = state[0] if kind == "LSTM" else state
+    ((padded * padded).sum() + hidden.sum()).backward()
+    return {
+        "output": padded.detach().numpy(),
+        "lengths": lengths.numpy(),
+        "hidden": hidden.detach().numpy(),
+        "input_gradient": x.grad.numpy(),
+        "weight_gradient": layer.weight_hh_l0.grad.numpy(),
+    }
+
+
+SCHEDULES = {
+    "step": ("StepLR", dict(step_size=3, gamma=0.5)),
+    "multistep": ("MultiStepLR", dict(milestones=[2, 5, 5], gamma=0.3)),
+    "exponential": ("ExponentialLR", dict(gamma=0.9)),
+    "constant": ("ConstantLR", dict(factor=0.25, total_iters=4)),
+    "linear": ("LinearLR", dict(start_factor=0.1, total_iters=6)),
+    "polynomial": ("PolynomialLR", dict(total_iters=8, power=2.0)),
+    "cosine": ("CosineAnnealingLR", dict(T_max=5, eta_min=0.01)),
+    "restarts": ("CosineAnnealingWarmRestarts", dict(T_0=3, T_mult=2, eta_min=0.01)),
+    "one_cycle": ("OneCycleLR", dict(max_lr=0.5, total_steps=13, cycle_momentum=False)),
+    "plateau": ("ReduceLROnPlateau", dict(factor=0.5, patience=1, cooldown=1)),
+}
+METRICS = [1.0, 0.9, 0.95, 0.93, 0.92, 0.5, 0.6, 0.6, 0.6, 0.6, 0.4, 0.4]
+
+
+def schedule(torch, name):
+    """The learning rate of 13 epochs."""
+    kind, settings = SCHEDULES[name]
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.SGD([parameter], lr=0.2)
+    rates = getattr(torch.optim.lr_scheduler, kind)(optimizer, **settings)
+    found = [optimizer.param_groups[0]["lr"]]
+    for metric in METRICS:
+        optimizer.step()
+        rates.step(*([metric] if kind == "ReduceLROnPlateau" else []))
+        found.append(optimizer.param_groups[0]["lr"])
+    return {"rates": np.array(found)}
+
+
+def _loader_order(torch, **settings):
+    data = torch.utils.data.TensorDataset(torch.arange(11))
+    loader = torch.utils.data.DataLoader(data, batch_size=3, shuffle=True, **settings)
+    return np.concatenate([batch[0].numpy() for _ in range(2) for batch in loader])
+
+
+def _generator(torch, seed):
+    generator = torch.Generator()
+    generator.manual_seed(seed)
+    return generator
+
+
+RANDOM = {
+    "randn": lambda torch: torch.randn(20).numpy(),
+    "rand": lambda torch: torch.rand(20).numpy(),
+    "randperm": lambda torch: torch.randperm(17).numpy(),
+    "randint": lambda torch: torch.randint(0, 100, (20,)).numpy(),
+    "bernoulli": lambda torch: torch.bernoulli(torch.full((40,), 0.3)).numpy(),
+    "dropout": lambda torch: torch.nn.functional.dropout(torch.ones(50), 0.4).numpy(),
+    "loader": _loader_order,
+    "loader_generator": lambda torch: _loader_order(torch, generator=_generator(torch, 5)),
+    "randperm_generator": lambda torch: torch.randperm(9, generator=_generator(torch, 5)).numpy(),
+    "rand_generator": lambda torch: torch.rand(9, generator=_generator(torch, 5)).numpy(),
+    "random_split": lambda torch: np.array(
+        torch.utils.data.random_split(range(10), [4, 6], generator=_generator(torch, 1))[0].indices
+    ),
+}
+
+
+def random(torch, name):
+    """Numbers from the default generator under seed 11, or from one of their own."""
+    torch.manual_seed(11)
+    return {"values": RANDOM[name](torch)}
+
+
 GROUPS = {
     "operations": (OPERATIONS, operation),
     "trajectories": (OPTIMIZERS, trajectory),
     "initial_states": (MODULES, initial_state),
     "recurrent": (RECURRENT, recurrent),
+    "cells": (CELLS, cell),
+    "packed": (PACKED, packed),
+    "schedules": (SCHEDULES, schedule),
+    "random": (RANDOM, random),
 }

@@ -43,7 +43,7 @@ def load(path):
 
 
 #: Submodules of PyTorch's names, imported when first used.
-_NETWORK_MODULES = frozenset({"nn", "optim", "utils"})
+_NETWORK_MODULES = frozenset({"autograd", "nn", "optim", "utils"})
 
 
 def __getattr__(name: str):

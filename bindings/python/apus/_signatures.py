@@ -341,6 +341,20 @@ class apus_tensor_info(Structure):
     ]
 
 
+#: Computes the derivative of a custom operation: stores into `input_gradients` one tensor per input (NULL for zero),
+#: which the library frees, from the gradients of the outputs (NULL for zero), which are lent for the call. `*status` is
+#: preset to failure and must be set to APUS_OK.
+apus_backward_callback = CFUNCTYPE(None, c_void_p, POINTER(POINTER(apus_tensor)), c_int64, POINTER(POINTER(apus_tensor)), c_int64, POINTER(c_int32))
+
+#: Sees a gradient, lent for the call, and may store another in `*replacement`, which the library frees. `*status` is
+#: preset to failure and must be set to APUS_OK.
+apus_hook_callback = CFUNCTYPE(None, c_void_p, POINTER(POINTER(apus_tensor)), POINTER(apus_tensor), POINTER(c_int32))
+
+#: A function of tensors: stores up to `capacity` results, which the library frees, and their number. Inputs are lent
+#: for the call; `*status` is preset to failure and must be set to APUS_OK.
+apus_tensor_function = CFUNCTYPE(None, c_void_p, POINTER(POINTER(apus_tensor)), c_int64, POINTER(c_int64), POINTER(POINTER(apus_tensor)), c_int64, POINTER(c_int32))
+
+
 class apus_module(Structure):
     """A part of a network, or a loss."""
 
@@ -358,6 +372,19 @@ APUS_NAMES_STATE = 4
 
 class apus_optimizer(Structure):
     """Changes parameters against their gradients."""
+
+
+#: Forgets the gradients, computes the loss, calls backward and stores the loss. `*status` is preset to failure and must
+#: be set to APUS_OK.
+apus_closure_callback = CFUNCTYPE(None, c_void_p, POINTER(c_double), POINTER(c_int32))
+
+
+class apus_schedule(Structure):
+    """A learning rate that changes over the epochs."""
+
+
+class apus_trainer(Structure):
+    """A training loop in the library."""
 
 
 class apus_test_result(Structure):
@@ -1127,6 +1154,50 @@ FUNCTIONS = {
         "apus_tensor_graph(out, tensor)\n\n"
         "The graph behind a tensor in Graphviz's language; caller frees with apus_text_free.",
     ),
+    "apus_tensor_attach": (
+        c_int,
+        (POINTER(POINTER(apus_tensor)), c_int64, c_char_p, POINTER(POINTER(apus_tensor)), c_int64,
+         apus_backward_callback, apus_release_callback, c_void_p),
+        True,
+        "apus_tensor_attach(outputs, output_count, name, inputs, input_count, backward, release, context)\n\n"
+        "Makes `outputs`, computed by the caller from `inputs` while recording was off, the results of an "
+        "operation `name` whose derivative is `backward`. `release` (may be NULL) is called with `context` when "
+        "no graph can call it any more; not when this call fails.",
+    ),
+    "apus_tensor_register_hook": (
+        c_int,
+        (POINTER(c_int64), POINTER(apus_tensor), apus_hook_callback, apus_release_callback, c_void_p),
+        True,
+        "apus_tensor_register_hook(identifier, tensor, hook, release, context)\n\n"
+        "Calls `hook` with every gradient of a tensor before it is accumulated or passed on. `*identifier` is "
+        "what apus_tensor_remove_hook takes; `release` as in apus_tensor_attach.",
+    ),
+    "apus_tensor_remove_hook": (
+        c_int,
+        (POINTER(apus_tensor), c_int64),
+        True,
+        "apus_tensor_remove_hook(tensor, identifier)\n\n"
+        "Removes a hook; unknown identifiers do nothing.",
+    ),
+    "apus_tensor_jvp": (
+        c_int,
+        (POINTER(POINTER(apus_tensor)), POINTER(POINTER(apus_tensor)), c_int64, POINTER(POINTER(apus_tensor)), c_int64,
+         POINTER(POINTER(apus_tensor))),
+        True,
+        "apus_tensor_jvp(out, outputs, output_count, inputs, input_count, tangents)\n\n"
+        "Jacobian-vector products: `out` receives one tensor per output, how it changes when `inputs` move along "
+        "`tangents` (one each); NULL where it does not depend on them. The graph stays usable. Caller frees with "
+        "apus_tensor_free.",
+    ),
+    "apus_gradient_check": (
+        c_int,
+        (POINTER(POINTER(apus_tensor)), c_int64, apus_tensor_function, c_void_p, c_double, c_double, c_double, c_int32),
+        True,
+        "apus_gradient_check(inputs, input_count, function, context, step, absolute, relative, order)\n\n"
+        "Compares the derivatives of `function` at float64 `inputs` with central differences of width `step`: "
+        "APUS_ERROR_NUMERIC names the first that is off by more than absolute + relative * |expected|. `order` 2 "
+        "checks the derivatives of the derivatives.",
+    ),
     "apus_grad_enabled": (
         c_int32,
         (),
@@ -1258,6 +1329,21 @@ FUNCTIONS = {
         "apus_module_save(module, path)\n\n"
         "Writes the state_dict as a safetensors file with PyTorch's names.",
     ),
+    "apus_tensors_save": (
+        c_int,
+        (c_char_p, POINTER(c_char_p), POINTER(POINTER(apus_tensor)), c_int64),
+        True,
+        "apus_tensors_save(path, names, tensors, count)\n\n"
+        "Writes tensors by name as a safetensors file, which PyTorch's and Hugging Face's tools read.",
+    ),
+    "apus_tensors_load": (
+        c_int,
+        (POINTER(POINTER(apus_text)), POINTER(POINTER(apus_tensor)), c_int64, POINTER(c_int64), c_char_p),
+        True,
+        "apus_tensors_load(names, tensors, capacity, count, path)\n\n"
+        "Reads a safetensors file: up to `capacity` tensors, their number, and their names in order, one a line. "
+        "With a capacity of 0 only number and names. Caller frees with apus_tensor_free and apus_text_free.",
+    ),
     "apus_module_load": (
         c_int,
         (POINTER(apus_module), c_char_p, c_int32),
@@ -1352,6 +1438,135 @@ FUNCTIONS = {
         True,
         "apus_optimizer_set_state(optimizer, parameter, name, value)\n\n"
         "Sets what is remembered about a parameter, copied: resuming from a checkpoint.",
+    ),
+    "apus_optimizer_step_closure": (
+        c_int,
+        (POINTER(c_double), POINTER(apus_optimizer), apus_closure_callback, c_void_p),
+        True,
+        "apus_optimizer_step_closure(out, optimizer, closure, context)\n\n"
+        "A step that evaluates the loss through `closure`, several times for \"LBFGS\"; stores the first loss.",
+    ),
+    "apus_clip_gradient_norm": (
+        c_int,
+        (POINTER(c_double), POINTER(POINTER(apus_tensor)), c_int64, c_double, c_double),
+        True,
+        "apus_clip_gradient_norm(out, parameters, count, maximum, p)\n\n"
+        "Scales the gradients of all parameters so that their joint p-norm is at most `maximum`; stores the norm "
+        "before.",
+    ),
+    "apus_clip_gradient_value": (
+        c_int,
+        (POINTER(POINTER(apus_tensor)), c_int64, c_double),
+        True,
+        "apus_clip_gradient_value(parameters, count, maximum)\n\n"
+        "Limits every element of the gradients to [-maximum, maximum].",
+    ),
+    "apus_schedule_create": (
+        c_int,
+        (POINTER(POINTER(apus_schedule)), c_char_p, POINTER(apus_optimizer), POINTER(apus_option), c_int64),
+        True,
+        "apus_schedule_create(out, kind, optimizer, options, option_count)\n\n"
+        "A schedule by PyTorch's class name (\"StepLR\", \"CosineAnnealingLR\", \"ReduceLROnPlateau\" ...) with "
+        "PyTorch's parameter names; sets the rates of epoch 0. It keeps the optimiser. Caller frees with "
+        "apus_schedule_free.",
+    ),
+    "apus_schedule_step": (
+        c_int,
+        (POINTER(apus_schedule), c_double),
+        True,
+        "apus_schedule_step(schedule, metric)\n\n"
+        "Moves on by one epoch; `metric` is what \"ReduceLROnPlateau\" watches, others ignore it.",
+    ),
+    "apus_schedule_free": (
+        None,
+        (POINTER(apus_schedule),),
+        False,
+        "apus_schedule_free(schedule)\n\n"
+        "Frees a schedule. NULL and stale handles are ignored.",
+    ),
+    "apus_trainer_create": (
+        c_int,
+        (POINTER(POINTER(apus_trainer)), POINTER(apus_module), POINTER(apus_module), POINTER(apus_optimizer),
+         POINTER(apus_schedule), POINTER(apus_option), c_int64),
+        True,
+        "apus_trainer_create(out, module, loss, optimizer, schedule, options, option_count)\n\n"
+        "A trainer of a module with a loss and an optimiser of its parameters, which it keeps; `schedule` may be "
+        "NULL and is stepped after every epoch. Options: \"epochs\" 10, \"batch_size\" 32 (0: all samples), \"shuffle\" "
+        "1, \"drop_last\" 0, \"accumulation_steps\" 1, \"clip_norm\", \"clip_value\", \"patience\" (epochs without "
+        "improvement before training ends), \"min_delta\" 0, \"restore_best\" 0, \"checkpoint\" (a path, written every "
+        "\"checkpoint_interval\" = 1 epochs), \"metrics\" (\"accuracy,mae,mse\"). Caller frees with apus_trainer_free.",
+    ),
+    "apus_trainer_fit": (
+        c_int,
+        (POINTER(apus_trainer), POINTER(apus_tensor), POINTER(apus_tensor), POINTER(apus_tensor), POINTER(apus_tensor),
+         POINTER(apus_cancel), apus_progress_callback, c_void_p),
+        True,
+        "apus_trainer_fit(trainer, x, y, validation_x, validation_y, cancel, progress, context)\n\n"
+        "Trains for the epochs of the options, or until early stopping; may be called again and goes on. "
+        "Validation tensors, `cancel` and `progress` may be NULL. When it is cancelled, or fails because the loss "
+        "is not finite (APUS_ERROR_NUMERIC), everything is as after the last complete epoch.",
+    ),
+    "apus_trainer_history": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(POINTER(apus_text)), POINTER(apus_trainer)),
+        True,
+        "apus_trainer_history(out, names, trainer)\n\n"
+        "All epochs so far, float64 (epochs, columns), and the columns' names, one a line: \"epoch\", \"loss\", "
+        "\"validation_loss\", \"lr\", the metrics, the metrics with \"validation_\". Caller frees with apus_array_free "
+        "and apus_text_free.",
+    ),
+    "apus_trainer_evaluate": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_trainer), POINTER(apus_tensor), POINTER(apus_tensor)),
+        True,
+        "apus_trainer_evaluate(out, trainer, x, y)\n\n"
+        "The loss and the metrics on other data, (1 + metrics,); caller frees with apus_array_free.",
+    ),
+    "apus_trainer_predict": (
+        c_int,
+        (POINTER(POINTER(apus_tensor)), POINTER(apus_trainer), POINTER(apus_tensor)),
+        True,
+        "apus_trainer_predict(out, trainer, x)\n\n"
+        "The module's outputs in evaluation mode, without recording; caller frees with apus_tensor_free.",
+    ),
+    "apus_trainer_save": (
+        c_int,
+        (POINTER(apus_trainer), c_char_p),
+        True,
+        "apus_trainer_save(trainer, path)\n\n"
+        "Writes a checkpoint: parameters, optimiser, schedule, random state, history. Training goes on from it "
+        "bit by bit.",
+    ),
+    "apus_trainer_load": (
+        c_int,
+        (POINTER(apus_trainer), c_char_p),
+        True,
+        "apus_trainer_load(trainer, path)\n\n"
+        "Continues from a checkpoint of the same model, optimiser and metrics.",
+    ),
+    "apus_trainer_free": (
+        None,
+        (POINTER(apus_trainer),),
+        False,
+        "apus_trainer_free(trainer)\n\n"
+        "Frees a trainer. NULL and stale handles are ignored.",
+    ),
+    "apus_data_read": (
+        c_int,
+        (POINTER(POINTER(apus_tensor)), c_char_p),
+        True,
+        "apus_data_read(out, path)\n\n"
+        "Reads numbers from a file by the ending of its name: .csv, .tsv (float64, empty cells NaN), .npy, .idx "
+        "and ubyte (MNIST), each also with .gz. Caller frees with apus_tensor_free.",
+    ),
+    "apus_data_read_csv": (
+        c_int,
+        (POINTER(POINTER(apus_tensor)), POINTER(POINTER(apus_text)), c_char_p, c_int32, c_int32),
+        True,
+        "apus_data_read_csv(out, names, path, delimiter, header)\n\n"
+        "Reads a CSV file, float64 (rows, columns). `header` 1: the first line names the columns, 0: it does not, "
+        "-1: find out. `names` (may be NULL) receives them, one a line. Caller frees with apus_tensor_free and "
+        "apus_text_free.",
     ),
     "apus_distribution_evaluate": (
         c_int,

@@ -15,6 +15,12 @@ _shared = ctypes.CDLL(lib.path)
 
 
 def _raise(status):
+    if status == c.APUS_ERROR_CALLBACK:
+        from ._callbacks import take_exception
+
+        error = take_exception()
+        if error is not None:
+            raise error
     message = lib.apus_last_error().decode("utf-8", "replace")
     if status == c.APUS_ERROR_SHAPE or status == c.APUS_ERROR_ARGUMENT:
         raise _RUNTIME(message)
@@ -47,6 +53,9 @@ _item = function("apus_tensor_item", c_void_p, c_void_p)
 _grad = function("apus_tensor_grad", c_void_p, c_void_p)
 _describe = function("apus_tensor_describe", c_void_p, c_void_p, c_void_p, c_void_p)
 _create = function("apus_tensor_create", c_void_p, c_void_p, c_int32)
+_register_hook = function(
+    "apus_tensor_register_hook", c_void_p, c_void_p, c.apus_hook_callback, c.apus_release_callback, c_void_p
+)
 _free = _shared.apus_tensor_free
 _free.argtypes = (c_void_p,)
 _free.restype = None
@@ -195,6 +204,10 @@ def _numbers(size):
     return list(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else list(size)
 
 
+def _dims(dim):
+    return list(dim) if isinstance(dim, (tuple, list)) else [dim]
+
+
 class Tensor:
     """An n-dimensional array with its place in the computation graph."""
 
@@ -321,6 +334,18 @@ class Tensor:
         )
         if status:
             _raise(status)
+
+    def register_hook(self, hook):
+        """Calls ``hook(gradient)`` with every gradient of this tensor; what it returns, unless None, replaces it."""
+        from . import _callbacks
+
+        identifier = c_int64()
+        number = _callbacks.keep(hook)
+        status = _register_hook(byref(identifier), self._handle, _callbacks.hook, _callbacks.release, number)
+        if status:
+            _callbacks.forget(number)
+            _raise(status)
+        return _callbacks.RemovableHook(self, identifier.value)
 
     def detach(self):
         return apply(b"detach", self)
@@ -506,6 +531,12 @@ class Tensor:
 
     def expand_as(self, other):
         return self.expand(other.shape)
+
+    def amax(self, dim=None, keepdim=False):
+        return apply(b"amax", self, dim=None if dim is None else _dims(dim), keepdim=keepdim)
+
+    def amin(self, dim=None, keepdim=False):
+        return apply(b"amin", self, dim=None if dim is None else _dims(dim), keepdim=keepdim)
 
     def repeat(self, *repeats):
         return apply(b"repeat", self, repeats=_numbers(repeats))

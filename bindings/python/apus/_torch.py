@@ -68,11 +68,15 @@ empty_like = zeros_like
 
 
 def randn(*size, dtype=None, device=None, requires_grad=False, generator=None):
-    return _finished(apply(b"randn", size=_size(size), dtype=dtype or t._default_dtype[0]), requires_grad)
+    return _finished(
+        apply(b"randn", size=_size(size), dtype=dtype or t._default_dtype[0], generator=_state_of(generator)), requires_grad
+    )
 
 
 def rand(*size, dtype=None, device=None, requires_grad=False, generator=None):
-    return _finished(apply(b"rand", size=_size(size), dtype=dtype or t._default_dtype[0]), requires_grad)
+    return _finished(
+        apply(b"rand", size=_size(size), dtype=dtype or t._default_dtype[0], generator=_state_of(generator)), requires_grad
+    )
 
 
 def randn_like(other, dtype=None):
@@ -83,19 +87,18 @@ def rand_like(other, dtype=None):
     return rand(*other.shape, dtype=dtype or other.dtype)
 
 
-def randint(low, high=None, size=None, *, dtype=None, device=None):
+def randint(low, high=None, size=None, *, dtype=None, device=None, generator=None):
     if size is None:
         low, high, size = 0, low, high
     elif high is None:
         low, high = 0, low
-    return apply(b"randint", low=low, high=high, size=list(size), dtype=dtype or int64)
+    return apply(
+        b"randint", low=low, high=high, size=list(size), dtype=dtype or int64, generator=_state_of(generator)
+    )
 
 
 def randperm(n, *, generator=None, dtype=None, device=None):
-    seed = None
-    if generator is not None:
-        seed = generator._next_seed()
-    return apply(b"randperm", n=n, dtype=dtype or int64, seed=seed)
+    return apply(b"randperm", n=n, dtype=dtype or int64, generator=_state_of(generator))
 
 
 def bernoulli(input, p=None):
@@ -189,7 +192,7 @@ def addmm(input, mat1, mat2):
 
 
 _FUNCTIONS = (
-    *t._METHODS, *t._BINARY, *t._INDEXED, "sum", "norm", "sort", "topk", "var", "std", "max", "min", "split", "chunk",
+    *t._METHODS, *t._BINARY, *t._INDEXED, "sum", "norm", "sort", "topk", "var", "std", "max", "min", "split", "chunk", "amax", "amin",
     "masked_fill", "reshape", "transpose", "permute", "t", "unbind", "mm", "bmm", "dot", "mv", "clone",
 )  # fmt: skip
 
@@ -274,23 +277,35 @@ def is_grad_enabled():
 
 
 class Generator:
-    """A source of seeds for data loaders and permutations, independent of the default generator."""
+    """A source of random numbers of its own, with PyTorch's streams."""
 
     def __init__(self, device="cpu"):
-        self._seed = 67280421310721
+        self.manual_seed(67280421310721)
 
     def manual_seed(self, seed):
         self._seed = _python_int(seed) & 0xFFFFFFFFFFFFFFFF
+        signed = self._seed if self._seed < 1 << 63 else self._seed - (1 << 64)
+        self._state = apply(b"generator_state", seed=signed)
         return self
 
     def initial_seed(self):
         return self._seed
 
-    def _next_seed(self):
-        # The first draw after seeding is PyTorch's; each further one starts from a new seed.
-        seed = self._seed
-        self._seed = (self._seed * 6364136223846793005 + 1442695040888963407) & 0xFFFFFFFFFFFFFFFF
-        return seed if seed < 1 << 63 else seed - (1 << 64)
+    def seed(self):
+        import secrets
+
+        return self.manual_seed(secrets.randbits(64)).initial_seed()
+
+    def get_state(self):
+        return self._state.clone()
+
+    def set_state(self, state):
+        self._state = state.clone()
+        return self
+
+
+def _state_of(generator):
+    return None if generator is None else generator._state
 
 
 def manual_seed(seed):
@@ -299,7 +314,19 @@ def manual_seed(seed):
     if not -(1 << 63) <= seed < 1 << 64:
         raise RuntimeError(f"seed: {seed} does not fit 64 bits")
     lib.apus_manual_seed(seed & 0xFFFFFFFFFFFFFFFF)
-    return Generator().manual_seed(seed)
+    return _default_generator
+
+
+class _DefaultGenerator:
+    """The generator used where none is given."""
+
+    manual_seed = staticmethod(lambda seed: manual_seed(seed))
+    get_state = staticmethod(lambda: get_rng_state())
+    set_state = staticmethod(lambda state: set_rng_state(state))
+    _state = None
+
+
+_default_generator = default_generator = _DefaultGenerator()
 
 
 def get_rng_state():

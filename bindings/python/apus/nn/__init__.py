@@ -5,7 +5,8 @@ from ._containers import ModuleDict, ModuleList, ParameterList, Sequential
 from ._layers import *  # noqa: F403
 from ._layers import LAYERS
 from ._module import Module, Parameter
+from ._trainer import Trainer
 
 __all__ = [
-    "Module", "ModuleDict", "ModuleList", "Parameter", "ParameterList", "Sequential", "functional", "init", "utils", *LAYERS,
+    "Module", "ModuleDict", "ModuleList", "Parameter", "ParameterList", "Sequential", "Trainer", "functional", "init", "utils", *LAYERS,
 ]  # fmt: skip

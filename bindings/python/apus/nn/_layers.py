@@ -150,9 +150,11 @@ class LibraryModule(Module):
 
 
 class LibraryLoss(LibraryModule):
-    """A loss of two tensors."""
+    """A loss of two tensors, or more."""
 
-    def forward(self, input, target):
+    def forward(self, input, target, *others):
+        if others:
+            return forward_all(self._handle, [input, *map(t.as_tensor, (target, *others))])[0]
         out = c_void_p()
         status = _loss(byref(out), self._handle, input._handle, target._handle)
         if status:
@@ -200,6 +202,12 @@ _LOSSES = {
     "BCELoss": "weight size_average reduce reduction",
     "BCEWithLogitsLoss": "weight size_average reduce reduction pos_weight",
     "KLDivLoss": "size_average reduce reduction log_target",
+    "HingeEmbeddingLoss": "margin size_average reduce reduction",
+    "CosineEmbeddingLoss": "margin size_average reduce reduction",
+    "MarginRankingLoss": "margin size_average reduce reduction",
+    "TripletMarginLoss": "margin p eps swap size_average reduce reduction",
+    "CTCLoss": "blank reduction zero_infinity",
+    "MaskedTokenLoss": "normalization",
 }
 
 
@@ -247,18 +255,71 @@ LAYERS = [*_LAYERS, *_LOSSES, "Identity"]
 __all__ = LAYERS
 
 
+class PackedSequence:
+    """Sequences of different lengths, in any order and of length zero too, as recurrent layers take and return them.
+
+    Made by :func:`apus.nn.utils.rnn.pack_padded_sequence`. The sequences are kept padded: the library's recurrent layers
+    leave out what lies beyond each one's end, so that nothing needs sorting.
+    """
+
+    def __init__(self, padded, lengths):
+        self._padded, self.lengths = padded, lengths
+
+    @classmethod
+    def of(cls, tensor, lengths, batch_first):
+        return cls(tensor.transpose(0, 1) if batch_first else tensor, lengths)
+
+    def padded(self, batch_first):
+        """(tensor, lengths); the tensor is (length, batch, ...) or (batch, length, ...)."""
+        return (self._padded.transpose(0, 1) if batch_first else self._padded), self.lengths
+
+    def _steps(self):
+        """Sequences that have each step, longest first, as PyTorch orders them."""
+        lengths = self.lengths.tolist()
+        order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
+        return [[i for i in order if lengths[i] > step] for step in range(max(lengths, default=0))]
+
+    @property
+    def batch_sizes(self):
+        return t.tensor([len(step) for step in self._steps()], dtype=t.int64)
+
+    @property
+    def data(self):
+        """All elements step by step, (sum of lengths, ...)."""
+        rows = [self._padded[step][t.tensor(present)] for step, present in enumerate(self._steps())]
+        return t.apply(b"cat", *rows, dim=0) if rows else self._padded.reshape(0, *self._padded.shape[2:])
+
+
 class _Recurrent(LibraryModule):
     """A recurrent layer: (input, state) to (output, final state)."""
 
     _states = 1
 
     def forward(self, input, hx=None, lengths=None):
+        if isinstance(input, PackedSequence):
+            return self._forward_packed(input, hx)
         states = () if hx is None else (hx if isinstance(hx, (tuple, list)) else (hx,))
         inputs = [input, *states]
         if lengths is not None:
             inputs += [None] * (1 + self._states - len(inputs)) + [t.as_tensor(lengths)]
         output, *final = forward_all(self._handle, inputs)
         return output, (final[0] if self._states == 1 else tuple(final))
+
+    def _forward_packed(self, packed, hx):
+        padded, lengths = packed.padded(getattr(self, "batch_first", False))
+        output, final = self.forward(padded, hx, lengths)
+        return PackedSequence.of(output, lengths, getattr(self, "batch_first", False)), final
+
+
+class _Cell(LibraryModule):
+    """One step of a recurrent layer: (input, state) to the next state."""
+
+    _states = 1
+
+    def forward(self, input, hx=None):
+        states = () if hx is None else (hx if isinstance(hx, (tuple, list)) else (hx,))
+        found = forward_all(self._handle, [input, *states])
+        return found[0] if self._states == 1 else found
 
 
 _RECURRENT = "num_layers bias batch_first dropout bidirectional device dtype"
@@ -270,6 +331,17 @@ for _kind, _names, _count in (
     globals()[_kind] = type(
         _kind,
         (_Recurrent,),
+        {"_kind": _kind, "_signature": tuple(_names.split()), "_states": _count, "__module__": __name__},
+    )
+    LAYERS.append(_kind)
+for _kind, _names, _count in (
+    ("RNNCell", "input_size hidden_size bias nonlinearity device dtype", 1),
+    ("LSTMCell", "input_size hidden_size bias device dtype", 2),
+    ("GRUCell", "input_size hidden_size bias device dtype", 1),
+):
+    globals()[_kind] = type(
+        _kind,
+        (_Cell,),
         {"_kind": _kind, "_signature": tuple(_names.split()), "_states": _count, "__module__": __name__},
     )
     LAYERS.append(_kind)

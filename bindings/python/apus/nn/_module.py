@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict, namedtuple
+from ctypes import c_char_p, c_int64, c_void_p
 
 import numpy as np
 
 from .._library import lib
-from .._tensor import Tensor, _new, _typed, apply, from_array
+from .._tensor import Tensor, _new, _raise, _typed, _wrap, apply, from_array, function, handles
+
+_save = function("apus_tensors_save", c_char_p, c_void_p, c_void_p, c_int64)
+_load = function("apus_tensors_load", c_void_p, c_void_p, c_int64, c_void_p, c_char_p)
 
 _MISSING = namedtuple("IncompatibleKeys", ("missing_keys", "unexpected_keys"))
 
@@ -309,7 +313,29 @@ class Module:
             lib.apus_grad_set_enabled(before)
         return _MISSING(missing, unexpected)
 
+    def save_safetensors(self, path):
+        """Writes the ``state_dict`` as a safetensors file, which PyTorch's and Hugging Face's tools read."""
+        save_tensors(self.state_dict(), path)
+
+    def load_safetensors(self, path, strict=True):
+        """Reads a file of :meth:`save_safetensors` or of PyTorch."""
+        return self.load_state_dict(load_tensors(path), strict)
+
     # -- Description
+
+    def summary(self):
+        """A table of the modules with parameters, their shapes and counts, and the total."""
+        rows, total = [("Layer", "Parameters", "Count")], 0
+        for path, module in self.named_modules():
+            own = [(name, p) for name, p in module._parameters.items() if p is not None]
+            if own:
+                count = sum(p.numel() for _, p in own)
+                total += count
+                shapes = ", ".join(f"{name} {list(p.shape)}" for name, p in own)
+                rows.append((f"{path} {module._get_name()}".strip(), shapes, str(count)))
+        rows.append(("total", "", str(total)))
+        first, second = max(len(r[0]) for r in rows), max(len(r[1]) for r in rows)
+        return "\n".join(f"{a:{first}}  {b:{second}}  {n}" for a, b, n in rows)
 
     def extra_repr(self):
         return ""
@@ -337,3 +363,40 @@ def replace_in_library(handle, name, tensor):
 
     module = ctypes.cast(handle, ctypes.POINTER(c.apus_module))
     lib.apus_module_set_tensor(module, name.encode(), None if tensor is None else _typed(tensor._handle))
+
+
+def save_tensors(tensors, path):
+    """Writes a dictionary of tensors as a safetensors file."""
+    import ctypes
+    import os
+
+    names = (ctypes.c_char_p * len(tensors))(*[name.encode() for name in tensors])
+    values = list(tensors.values())
+    status = _save(os.fspath(path).encode(), names, handles(values), len(values))
+    if status:
+        _raise(status)
+
+
+def load_tensors(path):
+    """The tensors of a safetensors file by name."""
+    import ctypes
+    import os
+
+    from .. import _signatures as c
+
+    path, count = os.fspath(path).encode(), ctypes.c_int64()
+
+    def read(outputs, capacity):
+        names = ctypes.c_void_p()
+        status = _load(ctypes.byref(names), outputs, capacity, ctypes.byref(count), path)
+        if status:
+            _raise(status)
+        text = ctypes.cast(names, ctypes.POINTER(c.apus_text))
+        found = lib.apus_text_data(text).decode()
+        lib.apus_text_free(text)
+        return found.split("\n") if found else []
+
+    read(None, 0)
+    outputs = (ctypes.c_void_p * max(count.value, 1))()
+    names = read(outputs, count.value) if count.value else []
+    return OrderedDict((name, _wrap(handle)) for name, handle in zip(names, outputs, strict=False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._tensor import Tensor, apply
+from .._tensor import Tensor, apply, as_tensor
 
 
 def _unary(name, *names):
@@ -175,6 +175,16 @@ def triplet_margin_loss(anchor, positive, negative, margin=1.0, p=2.0, reduction
     return apply(
         b"triplet_margin_loss", anchor, positive, negative, margin=float(margin), p=float(p), reduction=reduction
     )
+
+
+def ctc_loss(
+    log_probs, targets, input_lengths, target_lengths, blank=0, reduction="mean", zero_infinity=False
+):
+    """-log of the probability that the frames spell the targets (Graves et al., 2006)."""
+    return apply(
+        b"ctc_loss", log_probs, as_tensor(targets), as_tensor(input_lengths), as_tensor(target_lengths), blank=blank,
+        reduction=reduction, zero_infinity=zero_infinity,
+    )  # fmt: skip
 
 
 def masked_token_loss(logits, tokens, mask, normalization="batch"):

@@ -9,11 +9,12 @@ from .. import _signatures as c
 from .. import _tensor as t
 from .._library import lib
 from .._tensor import Tensor, _raise, function, handles, options
-from . import lr_scheduler
+from . import lr_scheduler, swa_utils
 
 _create = function("apus_optimizer_create", c_void_p, ctypes.c_char_p, c_void_p, c_int64, c_void_p, c_int64)
 _add = function("apus_optimizer_add_group", c_void_p, c_void_p, c_int64, c_void_p, c_int64)
 _step = function("apus_optimizer_step", c_void_p)
+_step_closure = function("apus_optimizer_step_closure", c_void_p, c_void_p, c.apus_closure_callback, c_void_p)
 _zero_grad = function("apus_optimizer_zero_grad", c_void_p, c_int32)
 _get = function("apus_optimizer_get", c_void_p, c_void_p, c_int64, ctypes.c_char_p)
 _set = function("apus_optimizer_set", c_void_p, c_int64, ctypes.c_char_p, c_double)
@@ -24,7 +25,15 @@ _free = t._shared.apus_optimizer_free
 _free.argtypes, _free.restype = (c_void_p,), None
 
 #: Settings that are pairs in Python and two numbers in the library.
-_PAIRS = {"betas": ("beta1", "beta2"), "etas": ("eta_minus", "eta_plus"), "step_sizes": ("step_min", "step_max")}
+_PAIRS = {
+    "betas": ("beta1", "beta2"), "etas": ("eta_minus", "eta_plus"), "step_sizes": ("step_min", "step_max"),
+    "ns_coefficients": ("ns_a", "ns_b", "ns_c"),
+}  # fmt: skip
+#: Settings that are words in Python and truth values in the library.
+_WORDS = {
+    "line_search_fn": ("strong_wolfe", {None: 0.0, "strong_wolfe": 1.0}),
+    "adjust_lr_fn": ("match_rms_adamw", {None: 0.0, "original": 0.0, "match_rms_adamw": 1.0}),
+}
 _IGNORED = frozenset({"foreach", "fused", "capturable", "differentiable"})
 _FLAGS = frozenset({"nesterov", "maximize", "amsgrad", "centered", "decoupled_weight_decay"})
 
@@ -34,7 +43,12 @@ def _numbers(settings):
     for name, value in settings.items():
         if name in _IGNORED:
             continue
-        if name in _PAIRS:
+        if name in _WORDS:
+            setting, words = _WORDS[name]
+            if value not in words:
+                raise ValueError(f"{name}: {value!r} is not one of {', '.join(map(repr, words))}")
+            found[setting] = words[value]
+        elif name in _PAIRS:
             found.update(zip(_PAIRS[name], map(float, value), strict=True))
         elif value is not None:
             found[name] = float(value)
@@ -50,7 +64,7 @@ class ParameterGroup(dict):
 
     def __setitem__(self, name, value):
         super().__setitem__(name, value)
-        if name != "params" and isinstance(value, (int, float, tuple, list, Tensor)):
+        if name != "params" and (name in _WORDS or isinstance(value, (int, float, tuple, list, Tensor))):
             for setting, number in _numbers({name: value}).items():
                 status = _set(self._optimizer._handle, self._index, setting.encode(), number)
                 if status:
@@ -200,6 +214,14 @@ _KINDS = {
     "Rprop": ("lr etas step_sizes", (0.01, (0.5, 1.2), (1e-6, 50))),
     "ASGD": ("lr lambd alpha t0 weight_decay", (0.01, 1e-4, 0.75, 1e6, 0)),
     "Lion": ("lr betas weight_decay", (1e-4, (0.9, 0.99), 0)),
+    "Muon": (
+        "lr weight_decay momentum nesterov ns_coefficients eps ns_steps adjust_lr_fn",
+        (1e-3, 0.1, 0.95, True, (3.4445, -4.775, 2.0315), 1e-7, 5, None),
+    ),
+    "LBFGS": (
+        "lr max_iter max_eval tolerance_grad tolerance_change history_size line_search_fn",
+        (1, 20, None, 1e-7, 1e-9, 100, None),
+    ),
 }  # fmt: skip
 
 
@@ -218,5 +240,31 @@ def _classes():
         )
 
 
+def _lbfgs_step(self, closure):
+    """One step; `closure` forgets the gradients, computes the loss, calls backward and returns the loss."""
+    from .. import _callbacks
+
+    first = []
+
+    def evaluate(_context, loss, status):
+        def body():
+            before = lib.apus_grad_set_enabled(1)
+            try:
+                value = closure()
+            finally:
+                lib.apus_grad_set_enabled(before)
+            first.append(value)
+            loss[0] = float(value)
+
+        _callbacks.guarded(body, status)
+
+    out = c_double()
+    status = _step_closure(byref(out), self._handle, c.apus_closure_callback(evaluate), None)
+    if status:
+        _raise(status)
+    return first[0]
+
+
 _classes()
-__all__ = ["Optimizer", "lr_scheduler", *_KINDS]
+LBFGS.step = _lbfgs_step  # noqa: F821
+__all__ = ["Optimizer", "lr_scheduler", "swa_utils", *_KINDS]

@@ -1,5 +1,11 @@
-"""Helpers; ``apus.utils.data`` has the data loader."""
+"""Helpers: ``apus.utils.data`` has the data loader, ``apus.utils.checkpoint`` recomputes instead of keeping."""
 
-from . import data
+import importlib
 
-__all__ = ["data"]
+__all__ = ["checkpoint", "data"]
+
+
+def __getattr__(name):
+    if name in __all__:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

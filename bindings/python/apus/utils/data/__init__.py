@@ -126,4 +126,4 @@ class DataLoader:
 
 
 def _draw_seed(generator):
-    return generator._next_seed() if generator is not None else apply(b"random_int64").item()
+    return apply(b"random_int64", generator=None if generator is None else generator._state).item()

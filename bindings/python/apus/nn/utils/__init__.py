@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .._library import lib
-from .._tensor import Tensor, apply
+from ..._library import lib
+from ..._tensor import Tensor, apply
 
 
 def _with_gradients(parameters):
@@ -43,3 +43,21 @@ def clip_grad_value_(parameters, clip_value):
 def parameters_to_vector(parameters):
     """All elements of the parameters, one after the other."""
     return apply(b"cat", *[p.reshape(-1) for p in parameters])
+
+
+def vector_to_parameters(vector, parameters):
+    """The inverse of :func:`parameters_to_vector`: copies the elements back."""
+    before = lib.apus_grad_set_enabled(0)
+    try:
+        start = 0
+        for parameter in parameters:
+            end = start + parameter.numel()
+            parameter.copy_(vector[start:end].reshape(parameter.shape))
+            start = end
+    finally:
+        lib.apus_grad_set_enabled(before)
+
+
+from . import rnn  # noqa: E402
+
+__all__ = ["clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "rnn", "vector_to_parameters"]
