@@ -28,13 +28,13 @@ public final class DataLoader: @unchecked Sendable {
 
   /// Batches of one epoch.
   public var batchCount: Int {
-    dropLast ? dataset.count / batchSize : (dataset.count + batchSize - 1) / batchSize
+    dataset.count / batchSize &+ (dropLast || dataset.count % batchSize == 0 ? 0 : 1)
   }
 
   /// The samples of batch `index` in an epoch's order.
   func range(_ index: Int) -> Range<Int> {
-    let start = index * batchSize
-    return start..<min(start + batchSize, dataset.count)
+    let start = index &* batchSize
+    return start..<min(start &+ batchSize, dataset.count)
   }
 
   /// Draws the next epoch's order; nil for the data's own.
@@ -55,7 +55,7 @@ public final class DataLoader: @unchecked Sendable {
     let range = range(index)
     guard let order else { return try dataset.slice(range) }
     return try dataset.gather(
-      UnsafeBufferPointer(start: order.array.raw(Int64.self) + range.lowerBound, count: range.count))
+      UnsafeBufferPointer(start: order.array.raw(Int64.self).advanced(by: range.lowerBound), count: range.count))
   }
 
   /// Calls `body` with every batch of one epoch.

@@ -151,3 +151,62 @@ def test_optimizer_resumes_exactly():
     steps(model, optimizer, x, 3)
     steps(twin, resumed, x, 3)
     assert all(torch.equal(a, b) for a, b in zip(model.parameters(), twin.parameters(), strict=True))
+
+
+def test_packed_sequences_keep_their_order():
+    rnn = nn.utils.rnn
+    sequences = [torch.randn(n, 3) for n in (2, 0, 5)]
+    padded = rnn.pad_sequence(sequences)
+    packed = rnn.pack_padded_sequence(padded, [2, 0, 5], enforce_sorted=False)
+    assert packed.batch_sizes.tolist() == [2, 2, 1, 1, 1]
+    assert packed.data.shape == (7, 3)
+    layer = nn.GRU(3, 4)
+    output, state = layer(packed)
+    whole, lengths = rnn.pad_packed_sequence(output)
+    assert lengths.tolist() == [2, 0, 5] and whole.shape == (5, 3, 4)
+    single, last = layer(sequences[0].unsqueeze(1))
+    np.testing.assert_allclose(whole[:2, 0].detach().numpy(), single[:, 0].detach().numpy(), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(state[0, 0].detach().numpy(), last[0, 0].detach().numpy(), rtol=1e-5, atol=1e-6)
+    assert not whole[:, 1].detach().numpy().any() and not state[0, 1].detach().numpy().any()
+    with pytest.raises(RuntimeError, match="lengths"):
+        rnn.pack_padded_sequence(padded, [6, 1, 1])
+
+
+def test_safetensors_of_any_module(tmp_path):
+    class Own(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer, self.norm = nn.Linear(2, 3), nn.BatchNorm1d(3)
+
+    model, twin = Own(), Own()
+    model.save_safetensors(tmp_path / "own.safetensors")
+    twin.load_safetensors(tmp_path / "own.safetensors")
+    assert all((a.numpy() == b.numpy()).all() for a, b in zip(model.state_dict().values(), twin.state_dict().values()))
+    assert "layer Linear" in model.summary() and "15" in model.summary()
+    with pytest.raises(RuntimeError, match="Missing key"):
+        nn.Linear(2, 3).load_safetensors(tmp_path / "own.safetensors")
+
+
+def test_gradient_accumulation_with_weights():
+    loss = nn.CTCLoss(reduction="none")
+    x = torch.randn(6, 2, 4).log_softmax(2)
+    found = loss(x, torch.tensor([[1, 2], [3, 0]]), torch.tensor([6, 6]), torch.tensor([2, 1]))
+    assert found.shape == (2,) and (found.numpy() > 0).all()
+
+
+def test_muon_orthogonalises_its_steps():
+    generator = np.random.default_rng(0)
+    start, gradient = generator.standard_normal((2, 6, 4))
+    parameter = nn.Parameter(torch.tensor(start))
+    parameter.grad = torch.tensor(gradient)
+    torch.optim.Muon([parameter], lr=0.1, weight_decay=0.2).step()
+    # The formula in numpy: buffer 0.05 g, Nesterov's look-ahead, five iterations, rate times sqrt(6 / 4).
+    update = 0.05 * gradient * 0.95 + 0.05 * gradient
+    x = update.T / np.linalg.norm(update)
+    for _ in range(5):
+        gram = x @ x.T
+        x = 3.4445 * x + (-4.775 * gram + 2.0315 * gram @ gram) @ x
+    expected = start * (1 - 0.1 * 0.2) - 0.1 * np.sqrt(6 / 4) * x.T
+    np.testing.assert_allclose(parameter.detach().numpy(), expected, rtol=1e-11, atol=1e-12)
+    with pytest.raises(ValueError, match="matrices"):
+        torch.optim.Muon([nn.Parameter(torch.zeros(3))])
