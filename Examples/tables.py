@@ -21,3 +21,8 @@ def penguins():
     codes = {"Biscoe": 0, "Dream": 1, "Torgersen": 2, "FEMALE": 0, "MALE": 1, "": np.nan}
     features = [[codes[field] if field in codes else float(field) for field in row[1:]] for row in rows]
     return names[1:], np.array(features, dtype=np.float64), np.array([row[0] for row in rows])
+
+
+def coriolanus():
+    """The beginning of Shakespeare's Coriolanus."""
+    return (FOLDER / "coriolanus.txt").read_text().partition("\n")[2]

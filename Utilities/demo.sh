@@ -29,6 +29,12 @@ rm -f "$OUTPUT/swift-build.log"
 .build-swift-example/release/SwiftRegression "$TABLE" > "$OUTPUT/swift.txt"
 cat "$OUTPUT/swift.txt"
 
+say "a network trained in the library, from C and from Swift"
+# shellcheck disable=SC2046
+gcc -O2 bindings/c/examples/training.c -o "$OUTPUT/training" $(pkg-config --cflags --libs apus)
+(cd "$OUTPUT" && ./training)
+.build-swift-example/release/SwiftNetwork
+
 say "the three outputs, compared"
 cmp "$OUTPUT/c.txt" "$OUTPUT/python.txt" && cmp "$OUTPUT/c.txt" "$OUTPUT/swift.txt" && echo "equal to the last bit"
 

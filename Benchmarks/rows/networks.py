@@ -70,8 +70,205 @@ def _perceptron():
     return Case(lambda: _classifier(apus, apus.nn, x, y, 1), lambda: _classifier(torch, torch.nn, x, y, 1), check)
 
 
+def _trainer():
+    """The script in the library's training loop, against PyTorch's script."""
+    import torch
+
+    import apus
+    from apus import nn
+
+    torch.set_num_threads(2)
+    apus.set_num_threads(2)
+    generator = np.random.default_rng(0)
+    x = generator.standard_normal((100, 3)).astype(np.float32)
+    y = generator.standard_normal((100, 1)).astype(np.float32)
+
+    def ours():
+        apus.manual_seed(42)
+        model = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 4), nn.Sigmoid(), nn.Linear(4, 1))
+        optimizer = apus.optim.SGD(model.parameters(), lr=0.1)
+        trainer = nn.Trainer(model, nn.MSELoss(), optimizer, epochs=1000, batch_size=None, shuffle=False)
+        return trainer.fit(x, y)[-1]["loss"]
+
+    def check(found, peer):
+        assert abs(found - peer) < 1e-5 * abs(peer), (found, peer)
+        return f"loss {found:.6f} and {peer:.6f}"
+
+    return Case(ours, lambda: _script(torch, torch.nn, x, y, 1000), check)
+
+
+_LATENCY = """
+#include <apus.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+static apus_module *linear(int64_t in, int64_t out) {
+  apus_option o[2] = {{.name = "in_features", .type = APUS_OPTION_INT, .integer = in},
+                      {.name = "out_features", .type = APUS_OPTION_INT, .integer = out}};
+  apus_module *m = NULL;
+  if (apus_module_create(&m, "Linear", o, 2) != APUS_OK) exit(1);
+  return m;
+}
+int main(void) {
+  apus_module *relu, *sigmoid, *model;
+  if (apus_manual_seed(42) != APUS_OK) return 1;
+  apus_module *a = linear(3, 8), *b = linear(8, 4), *c = linear(4, 1);
+  if (apus_module_create(&relu, "ReLU", NULL, 0) != APUS_OK) return 1;
+  if (apus_module_create(&sigmoid, "Sigmoid", NULL, 0) != APUS_OK) return 1;
+  const apus_module *all[5] = {a, relu, b, sigmoid, c};
+  if (apus_module_sequential(&model, all, NULL, 5) != APUS_OK) return 1;
+  float row[3] = {1, 2, 3};
+  int64_t shape[2] = {1, 3};
+  apus_view view = {row, APUS_FLOAT32, 2, shape, NULL};
+  apus_tensor *x, *y;
+  if (apus_tensor_create(&x, &view, 0) != APUS_OK) return 1;
+  (void)apus_grad_set_enabled(0);
+  double best = 1, value = 0;
+  for (int round = 0; round < 50; ++round) {
+    struct timespec start, end;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    for (int i = 0; i < 2000; ++i) {
+      if (apus_module_forward(&y, model, x) != APUS_OK) return 1;
+      if (apus_tensor_item(&value, y) != APUS_OK) return 1;
+      apus_tensor_free(y);
+    }
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    double each = ((double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec)) / 2000;
+    if (each < best) best = each;
+  }
+  printf("%.9g %.9g\\n", best, value);
+  return 0;
+}
+"""
+
+
+def _latency():
+    """One forward pass of the small model from C, called 100,000 times, against as many of PyTorch's from Python."""
+    import os
+    import pathlib
+    import subprocess
+    import tempfile
+
+    import torch
+
+    from apus._library import lib
+
+    torch.set_num_threads(1)
+    folder = tempfile.mkdtemp()
+    source, program = os.path.join(folder, "latency.c"), os.path.join(folder, "latency")
+    pathlib.Path(source).write_text(_LATENCY)
+    include = pathlib.Path(__file__).resolve().parents[2] / "include"
+    library = os.path.realpath(lib.path)
+    subprocess.run(
+        ["cc", "-O2", f"-I{include}", source, library, f"-Wl,-rpath,{os.path.dirname(library)}", "-o", program],
+        check=True,
+    )
+    torch.manual_seed(42)
+    nn = torch.nn
+    model = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 4), nn.Sigmoid(), nn.Linear(4, 1))
+    x = torch.tensor([[1.0, 2.0, 3.0]])
+
+    def peer():
+        with torch.no_grad():
+            for _ in range(100_000):
+                value = model(x).item()
+        return value
+
+    def ours():
+        return [float(v) for v in subprocess.run([program], capture_output=True, check=True, text=True).stdout.split()]
+
+    def check(found, peer):
+        assert abs(found[1] - peer) < 1e-6, (found, peer)
+        assert found[0] < 2e-6, f"one forward pass takes {found[0] * 1e6:.2f} µs"
+        return f"one pass {found[0] * 1e6:.2f} µs"
+
+    return Case(ours, peer, check)
+
+
+def _images(torch, x, y):
+    """One epoch of a small convolutional network."""
+    nn = torch.nn
+    torch.manual_seed(0)
+    model = nn.Sequential(
+        nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 16, 3, padding=1), nn.ReLU(),
+        nn.MaxPool2d(2), nn.Flatten(), nn.Linear(16 * 49, 10),
+    )  # fmt: skip
+    optimizer, loss = torch.optim.Adam(model.parameters(), lr=1e-3), nn.CrossEntropyLoss()
+    for start in range(0, len(x), 64):
+        optimizer.zero_grad()
+        value = loss(model(torch.from_numpy(x[start : start + 64])), torch.from_numpy(y[start : start + 64]))
+        value.backward()
+        optimizer.step()
+    return value.item()
+
+
+def _convolutions():
+    import torch
+
+    import apus
+
+    torch.set_num_threads(2)
+    apus.set_num_threads(2)
+    generator = np.random.default_rng(0)
+    x = generator.random((640, 1, 28, 28), dtype=np.float32)
+    y = (x[:, 0, :10, 0].argmax(1)).astype(np.int64)
+
+    def check(ours, peer):
+        assert abs(ours - peer) < 1e-3 * abs(peer), (ours, peer)
+        return f"loss {ours:.4f} and {peer:.4f}"
+
+    return Case(lambda: _images(apus, x, y), lambda: _images(torch, x, y), check)
+
+
+def _characters(torch, kind, codes, targets, steps):
+    """Training steps of embedding, recurrent layer and head on windows of characters."""
+    nn = torch.nn
+    torch.manual_seed(0)
+    embedding, recurrent, head = nn.Embedding(64, 128), getattr(nn, kind)(128, 128), nn.Linear(128, 64)
+    parameters = [*embedding.parameters(), *recurrent.parameters(), *head.parameters()]
+    optimizer, loss = torch.optim.Adam(parameters, lr=1e-3), nn.CrossEntropyLoss()
+    x, y = torch.from_numpy(codes), torch.from_numpy(targets)
+    for _ in range(steps):
+        hidden, _ = recurrent(embedding(x))
+        value = loss(head(hidden).reshape(-1, 64), y)
+        optimizer.zero_grad()
+        value.backward()
+        optimizer.step()
+    return value.item()
+
+
+def _recurrent(kind):
+    def setup():
+        import torch
+
+        import apus
+
+        torch.set_num_threads(2)
+        apus.set_num_threads(2)
+        generator = np.random.default_rng(0)
+        codes = generator.integers(0, 64, (64, 32))
+        targets = np.roll(codes, -1, 0).reshape(-1)
+
+        def check(ours, peer):
+            assert abs(ours - peer) < 1e-4 * abs(peer), (ours, peer)
+            return f"loss {ours:.4f} and {peer:.4f}"
+
+        return Case(
+            lambda: _characters(apus, kind, codes, targets, 20), lambda: _characters(torch, kind, codes, targets, 20), check
+        )
+
+    return setup
+
+
 def rows():
     return [
         Row("regression script, 100 × 3, 1,000 epochs", "PyTorch", 20, _regression),
+        Row("the same through Trainer", "PyTorch", 100, _trainer, pairs=9),
+        Row("100,000 forward passes of its model, from C", "PyTorch, from Python", 10, _latency),
         Row("784-256-128-10, batch 128, Adam, 20,000 images", "PyTorch", 4, _perceptron),
+        Row("CNN 8-16 channels, batch 64, Adam, 640 images", "PyTorch", 1, _convolutions, pairs=7),
+        *[
+            Row(f"{kind} 128, batch 32, 64 characters, Adam, 20 steps", "PyTorch", goal, _recurrent(kind), pairs=9)
+            for kind, goal in (("RNN", 6), ("GRU", 6), ("LSTM", 1.6))
+        ],
     ]

@@ -5,6 +5,7 @@ let package = Package(
   name: "SwiftRegression",
   dependencies: [.package(name: "Apus", path: "../..")],
   targets: [
-    .executableTarget(name: "SwiftRegression", dependencies: [.product(name: "Apus", package: "Apus")])
+    .executableTarget(name: "SwiftRegression", dependencies: [.product(name: "Apus", package: "Apus")]),
+    .executableTarget(name: "SwiftNetwork", dependencies: [.product(name: "Apus", package: "Apus")]),
   ]
 )

@@ -83,6 +83,7 @@ public final class Trainer: @unchecked Sendable {
         }
         if let patience = options.patience, let best, history.count - best.epoch > patience { break }
       }
+      try optimizer.zeroGrad()
       if options.restoresBest, best != nil { try bestWeights.restore(nil) }
       try context.checkpoint("training", 1)
       return Array(history[first...])
