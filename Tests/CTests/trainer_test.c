@@ -279,6 +279,7 @@ static void closures_and_clipping(void) {
   CHECK(apus_clip_gradient_value((const apus_tensor *const *)&weight, 1, 1e-6) == APUS_OK);
   CHECK(apus_clip_gradient_value((const apus_tensor *const *)&weight, 1, -1) == APUS_ERROR_ARGUMENT);
   apus_tensor_free(weight);
+  CHECK(apus_optimizer_zero_grad(lbfgs, 1) == APUS_OK);
   apus_optimizer_free(lbfgs);
 }
 

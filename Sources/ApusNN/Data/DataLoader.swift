@@ -4,7 +4,7 @@ import ApusNumerics
 /// Batches of a data set, in PyTorch's order for the same seed.
 ///
 /// Each epoch draws from the generator what `torch.utils.data.DataLoader` draws: one number for its workers, and with
-/// `shuffle` one more that seeds the permutation.
+/// `shuffle` one more that seeds the permutation; a generator of its own makes the permutation itself.
 public final class DataLoader: @unchecked Sendable {
   public let dataset: TensorDataset
   public let batchSize: Int
@@ -41,6 +41,12 @@ public final class DataLoader: @unchecked Sendable {
   func drawOrder() throws -> Tensor? {
     _ = drawSeed()
     guard shuffle else { return nil }
+    if generator !== Generator.default {
+      let order = try Tensor.randperm(dataset.count, generator: generator)
+      // PyTorch's sampler draws once more at the end of an epoch, for a remainder that is empty.
+      _ = try Tensor.randperm(dataset.count, generator: generator)
+      return order
+    }
     return try Tensor.randperm(dataset.count, generator: Generator(seed: UInt64(bitPattern: drawSeed())))
   }
 

@@ -388,6 +388,13 @@ def drive_handles() -> None:
         _drive(case, call, HANDLE_CASES)
 
 
+def drive_networks() -> None:
+    from network_bad_inputs import NETWORK_CASES
+
+    for case, (_, call) in NETWORK_CASES.items():
+        _drive(case, call, NETWORK_CASES)
+
+
 def _drive(case: str, call, cases: dict) -> None:
     print(json.dumps({"case": case}), flush=True)
     warnings.simplefilter("ignore")

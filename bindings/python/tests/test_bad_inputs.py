@@ -7,6 +7,7 @@ import json
 
 import pytest
 from bad_input_cases import ARRAY_CASES, HANDLE_CASES, PATH_CASES
+from network_bad_inputs import NETWORK_CASES
 from support import CLASSES, class_name, run_script
 
 
@@ -41,3 +42,7 @@ def test_paths(cls):
 
 def test_handles():
     assert_documented(outcomes("drive_handles()"), HANDLE_CASES)
+
+
+def test_networks():
+    assert_documented(outcomes("drive_networks()"), NETWORK_CASES)

@@ -112,11 +112,11 @@ class Function:
             else:
                 result = cls.forward(*arguments)
                 cls.setup_context(context, arguments, result)
-            outputs = list(result) if isinstance(result, (tuple, list)) else [result]
-            if recording and any(context.needs_input_grad):
-                cls._record(context, arguments, outputs)
         finally:
             lib.apus_grad_set_enabled(recording)
+        outputs = list(result) if isinstance(result, (tuple, list)) else [result]
+        if recording and any(context.needs_input_grad):
+            cls._record(context, arguments, outputs)
         return tuple(outputs) if isinstance(result, (tuple, list)) else outputs[0]
 
     @classmethod

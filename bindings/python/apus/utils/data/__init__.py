@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from ctypes import byref, c_char_p, c_int32, c_void_p
 
 import numpy as np
 
-from ..._tensor import Tensor, apply, tensor
+from ... import _signatures as c
+from ..._library import lib
+from ..._tensor import Tensor, _raise, _wrap, apply, function, tensor
+
+_read = function("apus_data_read", c_void_p, c_char_p)
+_read_csv = function("apus_data_read_csv", c_void_p, c_void_p, c_char_p, c_int32, c_int32)
 
 
 class Dataset:
@@ -104,7 +110,10 @@ class DataLoader:
         if not self.shuffle:
             return None
         if self.generator is not None:
-            return randperm(len(self.dataset), generator=self.generator).numpy()
+            order = randperm(len(self.dataset), generator=self.generator).numpy()
+            # PyTorch's sampler draws once more at the end of an epoch, for a remainder that is empty.
+            randperm(len(self.dataset), generator=self.generator)
+            return order
         return apply(b"randperm", n=len(self.dataset), seed=_draw_seed(None)).numpy()
 
     def __iter__(self):
@@ -123,6 +132,34 @@ class DataLoader:
             else:
                 places = range(start, stop) if order is None else order[start:stop].tolist()
                 yield (self.collate_fn or default_collate)([self.dataset[i] for i in places])
+
+
+def read(path):
+    """Numbers from a file by the ending of its name: .csv, .tsv, .npy, .idx and ubyte (MNIST), each also with .gz."""
+    import os
+
+    out = c_void_p()
+    status = _read(byref(out), os.fspath(path).encode())
+    if status:
+        _raise(status)
+    return _wrap(out.value)
+
+
+def read_csv(path, delimiter=",", header=None):
+    """(values, names) of a CSV file, float64 (rows, columns); `header` None finds out whether the first line names them."""
+    import ctypes
+    import os
+
+    out, names = c_void_p(), c_void_p()
+    status = _read_csv(
+        byref(out), byref(names), os.fspath(path).encode(), ord(delimiter), -1 if header is None else int(bool(header))
+    )
+    if status:
+        _raise(status)
+    text = ctypes.cast(names, ctypes.POINTER(c.apus_text))
+    found = lib.apus_text_data(text).decode()
+    lib.apus_text_free(text)
+    return _wrap(out.value), found.split("\n") if found else []
 
 
 def _draw_seed(generator):
