@@ -46,7 +46,7 @@ let package = Package(
     .systemLibrary(name: "CApus", path: "include"),
     .systemLibrary(name: "CSIMD", path: "Sources/CSIMD"),
     room("ApusNumerics", ["COpenBLAS", "CSIMD", realModule], linker: blasLibraries),
-    room("ApusStatistics", ["ApusNumerics", "CSIMD", realModule]),
+    room("ApusStatistics", ["ApusModels", "ApusNumerics", "CSIMD", realModule]),
     room("ApusModels", ["ApusNumerics"]),
     room("ApusLinear", ["ApusModels", "ApusNumerics", realModule]),
     room("ApusTrees", ["ApusModels", "ApusNumerics", "CSIMD", realModule]),
@@ -62,7 +62,7 @@ let package = Package(
     tests(of: "ApusModels"),
     tests(of: "ApusLinear", ["ApusModels", "ApusNumerics"]),
     tests(of: "ApusTrees", ["ApusModels", "ApusNumerics"]),
-    tests(of: "ApusStatistics", ["ApusNumerics"]),
+    tests(of: "ApusStatistics", ["ApusModels", "ApusNumerics"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -314,7 +314,9 @@ typedef enum apus_role {
   APUS_ROLE_CLASSIFIER = 2,
   APUS_ROLE_TRANSFORMER = 3,
   APUS_ROLE_CLUSTERER = 4,
-  APUS_ROLE_OUTLIER_DETECTOR = 5
+  APUS_ROLE_OUTLIER_DETECTOR = 5,
+  /** A distribution of the rows; score is their mean log-likelihood. */
+  APUS_ROLE_DENSITY_ESTIMATOR = 6
 } apus_role;
 
 /** What an estimator accepts, as bits. */
@@ -1011,6 +1013,29 @@ APUS_MUST_CHECK apus_status apus_distribution_summary(double *out, const char *d
                                                       int64_t parameter_count);
 
 /**
+ * Independent random variates of a distribution, float64 (whole numbers for a discrete one). The result is the same for any number
+ * of threads: 1,024 variates at a time draw from one stream of the seed (each variate from its own when parameters are arrays).
+ *
+ * `parameters` as for apus_distribution_evaluate, broadcast to the shape of `ndim` extents; ndim -1 with shape NULL takes the shape of
+ * the parameters, ndim 0 gives one variate. Any seed is valid. Caller frees with apus_array_free.
+ */
+APUS_MUST_CHECK apus_status apus_distribution_sample(apus_array **out, const char *distribution,
+                                                     const apus_view *const *parameters, int64_t parameter_count,
+                                                     const int64_t *shape, int64_t ndim, uint64_t seed);
+
+/**
+ * Fits a family of distributions to one-dimensional data by maximum likelihood. Options by name: fix_NAME gives a parameter (a
+ * discrete family's loc is 0 unless fixed otherwise), lower_NAME and upper_NAME bound it, nan_policy (raise, omit).
+ *
+ * The result is (k + 1, k + 3) for k parameters in the order shapes, loc, scale: a row a parameter with its estimate, its
+ * standard error (0 when fixed, NaN where the asymptotic theory does not hold), 1 when it was fixed, and its row of the
+ * covariance (inverse observed information); the last row holds the log-likelihood, the number of data, 1 for convergence,
+ * then zeros. A likelihood without interior maximum gives a warning. Caller frees with apus_array_free.
+ */
+APUS_MUST_CHECK apus_status apus_distribution_fit(apus_array **out, const char *distribution, const apus_view *data,
+                                                  const apus_argument *options, int64_t option_count);
+
+/**
  * A special function at every element of one to three broadcast arguments: erf, erfc, erfcx, erfinv, erfcinv, ndtr, log_ndtr,
  * ndtri, ndtri_exp, gammaln, gamma, digamma, trigamma, logit, expit, log_expit, betaln, gammainc, gammaincc, gammaincinv,
  * gammainccinv, betainc, betaincc, betaincinv, betainccinv, and log_ forms of the incomplete ones, as in scipy.special.
@@ -1066,12 +1091,63 @@ APUS_MUST_CHECK apus_status apus_test_run(apus_test_result *out, apus_text **det
  *   ttest_1samp_columns (X), ttest_ind_columns (X, Y)
  *                                            (5, p): t, p-value, ln p, mean difference, df
  *   autocorrelation (x)                      (nlags + 1): r(0) ... r(nlags); option nlags
- *   power_ttest, power_ztest, power_anova ()  a number; options effect_size, nobs, alpha, ratio, kind, alternative, k_groups
+ *   power_ttest, power_ztest, power_anova ()  a number; options effect_size, nobs, alpha, ratio, kind (one_sample, two_sample),
+ *                                            alternative, k_groups
+ *   solve_ttest, solve_ztest, solve_anova () the one of effect_size, nobs, alpha and power that the option solve names
+ *   shrink (covariance)                      (p, p); option shrinkage
+ *   multivariate_normal_logpdf (X, mean, cov)               (n); option allow_singular
+ *   multivariate_normal_cdf (upper, lower, mean, cov)       probability and its error; options tolerance, maxpts, seed
+ *   multivariate_normal_sample (mean, cov)                  (size, p); options size, seed
+ *   multivariate_normal_entropy (mean, cov), multivariate_normal_kl (mean, cov, mean, cov)
+ *                                            a number
+ *   multivariate_normal_fit (X, mean, cov)   (p + 1, p): mean and covariance; empty ones are estimated
+ *   multivariate_normal_marginal (mean, cov, variables), multivariate_normal_conditional (mean, cov, variables, values)
+ *                                            (q + 1, q): mean and covariance of those variables, or of the others given these
+ *   kl_divergence (p, q)                     a number: Kullback-Leibler divergence D(p || q) of two members of the family named by
+ *                                            the option distribution, given by their parameters
+ *   moment (parameters)                      a number: E[X^order]; options distribution, order
  * Caller frees with apus_array_free.
  */
 APUS_MUST_CHECK apus_status apus_statistics_compute(apus_array **out, const char *name, const apus_view *const *arrays,
                                                     int64_t array_count, const apus_argument *options,
                                                     int64_t option_count);
+
+/** Means and covariances of rows that arrive in pieces or in several places: any partition gives the result of the whole. */
+typedef struct apus_covariance_accumulator apus_covariance_accumulator;
+
+/** An empty accumulator for rows of `variables` numbers, 1 to 8192; caller frees with apus_covariance_accumulator_free. */
+APUS_MUST_CHECK apus_status apus_covariance_accumulator_create(apus_covariance_accumulator **out, int64_t variables);
+
+/** An accumulator that continues from what apus_covariance_accumulator_state gave; caller frees with
+ * apus_covariance_accumulator_free. */
+APUS_MUST_CHECK apus_status apus_covariance_accumulator_restore(apus_covariance_accumulator **out, const apus_view *state);
+
+/** Frees the accumulator; NULL is fine. */
+void apus_covariance_accumulator_free(apus_covariance_accumulator *accumulator);
+
+/** Adds the rows of x (rows, variables), borrowed for the call; all must be finite. */
+APUS_MUST_CHECK apus_status apus_covariance_accumulator_update(apus_covariance_accumulator *accumulator, const apus_view *x);
+
+/** Adds what another accumulator of as many variables has seen; that one stays as it is. */
+APUS_MUST_CHECK apus_status apus_covariance_accumulator_merge(apus_covariance_accumulator *accumulator,
+                                                              const apus_covariance_accumulator *other);
+
+/** Writes the number of variables and the number of rows seen; either may be NULL. */
+APUS_MUST_CHECK apus_status apus_covariance_accumulator_size(int64_t *variables, int64_t *rows,
+                                                             const apus_covariance_accumulator *accumulator);
+
+/** The means (variables); caller frees with apus_array_free. */
+APUS_MUST_CHECK apus_status apus_covariance_accumulator_mean(apus_array **out,
+                                                             const apus_covariance_accumulator *accumulator);
+
+/** The covariance matrix (variables, variables) with divisor rows - ddof; caller frees with apus_array_free. */
+APUS_MUST_CHECK apus_status apus_covariance_accumulator_covariance(apus_array **out,
+                                                                   const apus_covariance_accumulator *accumulator,
+                                                                   double ddof);
+
+/** The whole state as 2 + 2 p + p (p + 1) float64 for p variables, to be stored or sent; caller frees with apus_array_free. */
+APUS_MUST_CHECK apus_status apus_covariance_accumulator_state(apus_array **out,
+                                                              const apus_covariance_accumulator *accumulator);
 
 #ifdef __cplusplus
 }

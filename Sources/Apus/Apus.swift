@@ -17,6 +17,7 @@ public enum Apus {
 
   private static let registered: Void = {
     Registry.register(ApusLinearRoom.estimators)
+    Registry.register(StatisticsRoom.estimators)
     Registry.register(TreesRoom.estimators)
   }()
 }

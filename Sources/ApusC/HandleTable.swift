@@ -10,6 +10,7 @@ enum HandleType: UInt8 {
   case tensor = 5
   case module = 6
   case optimizer = 7
+  case covarianceAccumulator = 8
   case schedule = 20
   case trainer = 21
 
@@ -22,6 +23,7 @@ enum HandleType: UInt8 {
     case .tensor: return "apus_tensor"
     case .module: return "apus_module"
     case .optimizer: return "apus_optimizer"
+    case .covarianceAccumulator: return "apus_covariance_accumulator"
     case .schedule: return "apus_schedule"
     case .trainer: return "apus_trainer"
     }

@@ -23,7 +23,7 @@ private func options(
     switch value {
     case .none: continue
     case .bool(let flag): result[name] = .flag(flag)
-    case .int(let number): result[name] = .number(Double(number))
+    case .int(let number): result[name] = .integer(number)
     case .double(let number): result[name] = .number(number)
     case .string(let text): result[name] = .text(text)
     case .array, .estimator:
@@ -73,6 +73,41 @@ public func apus_distribution_summary(
       support.upper,
     ]
     for (i, number) in numbers.enumerated() { out[i] = number }
+  }
+}
+
+@_cdecl("apus_distribution_sample") @implementation
+public func apus_distribution_sample(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ distribution: UnsafePointer<CChar>?,
+  _ parameters: UnsafePointer<UnsafePointer<apus_view>?>?, _ parameter_count: Int64, _ shape: UnsafePointer<Int64>?,
+  _ ndim: Int64, _ seed: UInt64
+) -> apus_status {
+  boundary {
+    let out = try output(out)
+    let kind = try DistributionKind(name: try text(distribution, "distribution"))
+    guard (-1...32).contains(ndim) else {
+      throw ApusError.invalidArgument(name: "ndim", reason: "\(ndim) is not in -1...32")
+    }
+    if ndim > 0 && shape == nil { throw BoundaryError.null("shape") }
+    let extents = ndim < 0 ? nil : (0..<Int(ndim)).map { Int(shape?[$0] ?? 0) }
+    let result = try Distribution.sample(
+      kind, parameters: try views(parameters, parameter_count, "parameters"), shape: extents, seed: seed)
+    out.pointee = HandleTable.insert(ArrayBox(result))
+  }
+}
+
+@_cdecl("apus_distribution_fit") @implementation
+public func apus_distribution_fit(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ distribution: UnsafePointer<CChar>?,
+  _ data: UnsafePointer<apus_view>?, _ option_list: UnsafePointer<apus_argument>?, _ option_count: Int64
+) -> apus_status {
+  computing { context in
+    let out = try output(out)
+    let fit = try StatisticsCatalogue.fit(
+      try text(distribution, "distribution"), try required(data, "data"),
+      options: try options(option_list, option_count))
+    for warning in fit.warnings { context.warn(fit.converged ? .data : .convergence, warning) }
+    out.pointee = HandleTable.insert(ArrayBox(try fit.table()))
   }
 }
 

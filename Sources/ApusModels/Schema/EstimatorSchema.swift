@@ -48,6 +48,8 @@ public enum EstimatorRole: Int32, Sendable {
   case transformer = 3
   case clusterer = 4
   case outlierDetector = 5
+  /// A distribution of the rows, whose `score` is their mean log-likelihood.
+  case densityEstimator = 6
 }
 
 /// What an estimator accepts. The bits are those of `apus_traits`.

@@ -20,14 +20,13 @@ public enum Correlation {
   /// Pearson's r with non-negative weights; p-value and interval with Kish's effective number of observations
   /// (Σw)² / Σw².
   public static func weightedPearson(
-    _ x: NDArray, _ y: NDArray, weights: NDArray, alternative: Alternative = .twoSided, confidence: Double = 0.95
+    _ x: NDArray, _ y: NDArray, weights: NDArray, alternative: Alternative = .twoSided, confidence: Double = 0.95,
+    missing: MissingPolicy = .propagate
   ) throws(ApusError) -> TestResult {
     try HypothesisTests.requireConfidence(confidence)
-    let (a, b) = try Sample.pairs(x, y, missing: .raise, atLeast: 2)
-    let w = try Sample(weights, name: "weights", missing: .raise)
-    guard w.count == a.count else {
-      throw .shapeMismatch(name: "weights", reason: "has \(w.count) elements beside \(a.count) of x")
-    }
+    let found = try Sample.rows([x, y, weights], names: ["x", "y", "weights"], missing: missing, atLeast: 2)
+    let (a, b, w) = (found[0], found[1], found[2])
+    if a.hasMissing { return .undefined }
     for (i, value) in w.values.enumerated() where !(value >= 0 && value.isFinite) {
       throw .invalidArgument(name: "weights", reason: "element \(i) is \(value), must be finite and at least 0")
     }
@@ -71,18 +70,25 @@ public enum Correlation {
   /// Correlation of x and y after both are freed of the linear influence of the columns of `controls` (n × k);
   /// k degrees of freedom are lost.
   public static func partial(
-    _ x: NDArray, _ y: NDArray, controls: NDArray, alternative: Alternative = .twoSided, confidence: Double = 0.95
+    _ x: NDArray, _ y: NDArray, controls: NDArray, alternative: Alternative = .twoSided, confidence: Double = 0.95,
+    missing: MissingPolicy = .propagate
   ) throws(ApusError) -> TestResult {
     try HypothesisTests.requireConfidence(confidence)
-    let (a, b) = try Sample.pairs(x, y, missing: .raise, atLeast: 3)
-    let n = a.count
-    let z = try (controls.rank == 1 ? controls.reshaped([controls.count, 1]) : controls).converted(
-      to: .float64, name: "controls")
-    guard z.rank == 2, z.shape[0] == n else {
-      throw .shapeMismatch(name: "controls", reason: "has shape \(controls.shape) beside \(n) elements of x")
+    let table = try controls.rank == 1 ? controls.reshaped([controls.count, 1]) : controls
+    guard table.rank == 2, x.rank >= 1, table.shape[0] == x.shape[0] else {
+      throw .shapeMismatch(name: "controls", reason: "has shape \(controls.shape) beside x of shape \(x.shape)")
     }
+    let k = table.shape[1]
+    var columns = [x, y]
+    for j in 0..<k { columns.append(try table.slice(j..<j + 1, axis: 1).contiguous().reshaped([table.shape[0]])) }
+    let found = try Sample.rows(
+      columns, names: ["x", "y"] + (0..<k).map { "controls column \($0)" }, missing: missing, atLeast: 3)
+    let (a, b) = (found[0], found[1])
+    if a.hasMissing { return .undefined }
+    let n = a.count
+    let z = try NDArray(uninitialized: [n, k], dtype: .float64)
+    for j in 0..<k { for i in 0..<n { z.pointer(Double.self)[i * k + j] = found[j + 2].values[i] } }
     try FiniteCheck.requireFinite(z, name: "controls")
-    let k = z.shape[1]
     try Sample.require(count: n, k + 3, "x")
     let (u, v) = (try Buffer<Double>(count: n), try Buffer<Double>(count: n))
     let basis = try OrthogonalBasis(controls: z)

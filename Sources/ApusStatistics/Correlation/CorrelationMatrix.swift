@@ -124,11 +124,8 @@ extension Correlation {
     _ x: NDArray, missing: PairwisePolicy = .propagate
   ) throws(ApusError) -> CorrelationMatrix {
     guard x.rank == 2 else { throw .shapeMismatch(name: "X", reason: "has shape \(x.shape), needs two dimensions") }
-    guard missing != .pairwise else {
-      throw .unsupported(
-        reason: "nan_policy: 'pairwise' is not available for ranks; allowed are propagate, omit, raise")
-    }
-    var data = try x.converted(to: .float64, name: "X")
+    var data = try x.converted(to: .float64, name: "X").contiguous()
+    if missing == .pairwise { return try pairwiseRankMatrix(data) }
     if missing == .raise {
       let values = UnsafePointer(data.pointer(Double.self))
       for i in 0..<data.count where values[i].isNaN {
@@ -151,6 +148,45 @@ extension Correlation {
       for i in 0..<rows { target[i * columns + j] = isMissing ? .nan : ranks.ranks[i] }
     }
     return try pearsonMatrix(ranked)
+  }
+
+  /// Each pair of columns ranked over the rows in which both are present.
+  private static func pairwiseRankMatrix(_ data: NDArray) throws(ApusError) -> CorrelationMatrix {
+    let (rows, columns) = (data.shape[0], data.shape[1])
+    let (table, counts) = (
+      try NDArray(uninitialized: [3, columns, columns], dtype: .float64), try NDArray(zeros: [columns, columns])
+    )
+    let (out, n) = (table.pointer(Double.self), counts.pointer(Double.self))
+    let source = UnsafePointer(data.pointer(Double.self))
+    let (u, v) = (try Buffer<Double>(count: rows), try Buffer<Double>(count: rows))
+    var constant: Int?
+    for i in 0..<columns {
+      for j in i..<columns {
+        var count = 0
+        for row in 0..<rows {
+          let (a, b) = (source[row * columns + i], source[row * columns + j])
+          if a.isNaN || b.isNaN { continue }
+          (u[count], v[count]) = (a, b)
+          count += 1
+        }
+        var coefficient = Double.nan
+        if count >= 2 {
+          let first = try Ranks(UnsafeBufferPointer(start: u.pointer, count: count))
+          let second = try Ranks(UnsafeBufferPointer(start: v.pointer, count: count))
+          coefficient =
+            Correlation.coefficient(
+              UnsafeBufferPointer(first.ranks.elements), UnsafeBufferPointer(second.ranks.elements), nil
+            ).r
+        }
+        if coefficient.isNaN && i == j && constant == nil { constant = i }
+        (out[i * columns + j], out[j * columns + i]) = (coefficient, coefficient)
+        (n[i * columns + j], n[j * columns + i]) = (Double(count), Double(count))
+      }
+    }
+    withExtendedLifetime(data) {}
+    return try finish(
+      table, counts: counts, observations: 0,
+      warnings: constant.map { ["X: column \($0) is constant, its correlations are not defined"] } ?? [])
   }
 
   private static func completeRows(_ data: NDArray) throws(ApusError) -> NDArray {

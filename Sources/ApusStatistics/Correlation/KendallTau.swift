@@ -9,8 +9,9 @@ extension Correlation {
   /// - Complexity: O(n log n): discordant pairs are the exchanges of a merge sort (W. R. Knight, JASA 61 (1966) 436–439).
   public static func kendall(
     _ x: NDArray, _ y: NDArray, alternative: Alternative = .twoSided, method: RankTestMethod = .auto,
-    missing: MissingPolicy = .propagate
+    confidence: Double = 0.95, missing: MissingPolicy = .propagate
   ) throws(ApusError) -> TestResult {
+    try HypothesisTests.requireConfidence(confidence)
     let (a, b) = try Sample.pairs(x, y, missing: missing, atLeast: 2)
     if a.hasMissing { return .undefined }
     let n = a.count
@@ -56,6 +57,13 @@ extension Correlation {
     }
     (result.estimateName, result.estimate) = ("tau", tau)
     (result.effectName, result.effectSize) = ("tau_b", tau)
+    // E. C. Fieller, H. O. Hartley, E. S. Pearson, Biometrika 44 (1957) 470–481: artanh τ has variance 0.437 / (n − 4).
+    if n > 4 && tau.magnitude < 1 {
+      let interval = HypothesisTests.normalInterval(
+        Double.atanh(tau), (0.437 / (size - 4)).squareRoot(), alternative, confidence)
+      result.confidenceInterval = ConfidenceInterval(
+        lower: Double.tanh(interval.lower), upper: Double.tanh(interval.upper), level: confidence)
+    }
     return result
   }
 

@@ -104,6 +104,19 @@ public enum Covariance {
     return shrink(empirical, denominator == 0 ? 1 : Swift.min(1, (alpha + mean * mean) / denominator))
   }
 
+  /// A covariance matrix shrunk towards a multiple of the identity: (1 − s) S + s · (tr S / p) I.
+  public static func shrink(_ covariance: NDArray, shrinkage: Double) throws(ApusError) -> NDArray {
+    guard covariance.rank == 2, covariance.shape[0] == covariance.shape[1], covariance.shape[0] >= 1 else {
+      throw .shapeMismatch(name: "emp_cov", reason: "has shape \(covariance.shape), needs to be square")
+    }
+    guard shrinkage >= 0, shrinkage <= 1 else {
+      throw .invalidArgument(name: "shrinkage", reason: "\(shrinkage) is not in [0, 1]")
+    }
+    let copy = try covariance.converted(to: .float64, name: "emp_cov").copied()
+    let zero = try NDArray(zeros: [covariance.shape[0]])
+    return shrink(CovarianceEstimate(covariance: copy, location: zero, shrinkage: 0), shrinkage).covariance
+  }
+
   private static func shrink(_ estimate: CovarianceEstimate, _ shrinkage: Double) -> CovarianceEstimate {
     let p = estimate.covariance.shape[0]
     let s = estimate.covariance.pointer(Double.self)

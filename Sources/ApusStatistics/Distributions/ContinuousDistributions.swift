@@ -1,3 +1,4 @@
+import ApusNumerics
 import RealModule
 
 /// Density 1 on (0, 1).

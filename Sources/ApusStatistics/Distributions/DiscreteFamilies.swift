@@ -1,3 +1,4 @@
+import ApusNumerics
 import RealModule
 
 /// Number of successes in n trials of probability p: C(n, k) pᵏ qⁿ⁻ᵏ.

@@ -1,3 +1,4 @@
+import ApusNumerics
 import RealModule
 
 /// Density e^(−x²/2) / √(2π).

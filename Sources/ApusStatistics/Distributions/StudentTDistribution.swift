@@ -1,3 +1,4 @@
+import ApusNumerics
 import RealModule
 
 /// Student's t: a standard normal over the root of an independent chi-squared variable divided by its degrees of freedom.

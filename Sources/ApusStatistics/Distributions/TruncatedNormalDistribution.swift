@@ -1,3 +1,4 @@
+import ApusNumerics
 import RealModule
 
 /// The standard normal between `lower` and `upper`.
@@ -24,7 +25,7 @@ package struct TruncatedNormalDistribution: StandardDistribution {
   package var support: (lower: Double, upper: Double) { (lower, upper) }
 
   /// ln P(a < Z ≤ b), a < b.
-  private static func logProbability(from a: Double, to b: Double) -> Double {
+  static func logProbability(from a: Double, to b: Double) -> Double {
     if a >= b { return -.infinity }
     if a > 0 { return logProbability(from: -b, to: -a) }
     let width = b - a

@@ -47,10 +47,12 @@ struct OneWaySums {
 extension HypothesisTests {
   /// Whether several normal samples of equal variance have equal means: F = MS(between) / MS(within).
   ///
+  /// - Parameter confidence: with it the interval is for η², from the noncentral F distribution.
   /// - Returns: effect size η²; extras: sums and means of squares, ω².
   public static func anovaOneWay(
-    _ samples: [NDArray], missing: MissingPolicy = .propagate
+    _ samples: [NDArray], confidence: Double? = nil, missing: MissingPolicy = .propagate
   ) throws(ApusError) -> TestResult {
+    if let confidence { try requireConfidence(confidence) }
     let groups = try Sample.groups(samples, missing: missing, groups: 2, atLeast: 1)
     if groups.contains(where: \.hasMissing) { return .undefined }
     let sums = OneWaySums(groups)
@@ -71,6 +73,12 @@ extension HypothesisTests {
       ("ms_within", meanWithin * square),
       ("omega_squared", (between - (k - 1) * meanWithin) / (between + within + meanWithin)),
     ]
+    if let confidence, f.isFinite {
+      let (lower, upper) = NoncentralityInterval.f(f, k - 1, n - k, confidence)
+      (result.estimateName, result.estimate) = ("eta_squared", result.effectSize)
+      result.confidenceInterval = ConfidenceInterval(
+        lower: lower / (lower + n), upper: upper / (upper + n), level: confidence)
+    }
     if within == 0 { result.warnings.append("samples: each is constant, the F statistic is not defined by them") }
     return result
   }

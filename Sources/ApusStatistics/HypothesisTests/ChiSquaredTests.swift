@@ -49,11 +49,15 @@ extension HypothesisTests {
 
   /// Whether the rows and columns of a table of counts are independent.
   ///
-  /// - Parameter correction: Yates's continuity correction, applied to 2 × 2 tables only.
+  /// - Parameters:
+  ///   - correction: Yates's continuity correction, applied to 2 × 2 tables only.
+  ///   - confidence: with it the interval is for Cramér's V, from the noncentral chi-squared distribution of the uncorrected
+  ///     statistic.
   /// - Returns: effect size Cramér's V; `expected` holds the frequencies under independence, row by row.
   public static func chiSquaredIndependence(
-    _ table: NDArray, correction: Bool = true
+    _ table: NDArray, correction: Bool = true, confidence: Double? = nil
   ) throws(ApusError) -> (result: TestResult, expected: NDArray) {
+    if let confidence { try requireConfidence(confidence) }
     guard table.rank == 2, table.shape[0] >= 2, table.shape[1] >= 2 else {
       throw .shapeMismatch(name: "observed", reason: "has shape \(table.shape), needs at least 2 rows and 2 columns")
     }
@@ -92,6 +96,13 @@ extension HypothesisTests {
     (result.effectName, result.effectSize) = (
       "cramer_v", (uncorrected / total / Double(Swift.min(rows, columns) - 1)).squareRoot()
     )
+    if let confidence {
+      let scale = total * Double(Swift.min(rows, columns) - 1)
+      let (lower, upper) = NoncentralityInterval.chiSquared(uncorrected, df, confidence)
+      (result.estimateName, result.estimate) = ("cramer_v", result.effectSize)
+      result.confidenceInterval = ConfidenceInterval(
+        lower: (lower / scale).squareRoot(), upper: (upper / scale).squareRoot().atMost(1), level: confidence)
+    }
     return (result, expected)
   }
 
@@ -99,10 +110,11 @@ extension HypothesisTests {
   ///
   /// - Parameter exact: the binomial distribution; otherwise chi-squared with one degree of freedom, continuity-corrected if
   ///   `correction`.
-  /// - Returns: effect size: the odds ratio b / c.
+  /// - Returns: effect size: the odds ratio b / c, with the interval that Clopper and Pearson's for b / (b + c) gives.
   public static func mcNemar(
-    _ table: NDArray, exact: Bool = true, correction: Bool = true
+    _ table: NDArray, exact: Bool = true, correction: Bool = true, confidence: Double = 0.95
   ) throws(ApusError) -> TestResult {
+    try requireConfidence(confidence)
     guard table.shape == [2, 2] else {
       throw .shapeMismatch(name: "table", reason: "has shape \(table.shape), needs [2, 2]")
     }
@@ -131,6 +143,12 @@ extension HypothesisTests {
       result.degreesOfFreedom = 1
     }
     (result.effectName, result.effectSize) = ("odds_ratio", b / c)
+    (result.estimateName, result.estimate) = ("odds_ratio", b / c)
+    let tail = (1 - confidence) / 2
+    func odds(_ p: Double) -> Double { p / (1 - p) }
+    result.confidenceInterval = ConfidenceInterval(
+      lower: b == 0 ? 0 : odds(SpecialFunctions.betaLowerInverse(b, c + 1, tail)),
+      upper: c == 0 ? .infinity : odds(SpecialFunctions.betaUpperInverse(b + 1, c, tail)), level: confidence)
     return result
   }
 

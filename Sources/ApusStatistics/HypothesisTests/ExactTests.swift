@@ -61,13 +61,21 @@ enum MinimumLikelihood {
   }
 }
 
+/// How an interval for a proportion is formed.
+public enum ProportionInterval: String, CaseIterable, Sendable {
+  /// Clopper and Pearson's, by inverting the exact test.
+  case exact
+  /// E. B. Wilson's, by inverting the score test (JASA 22 (1927) 209–212).
+  case wilson
+}
+
 /// Exact tests of counts.
 extension HypothesisTests {
   /// Whether a probability of success is `probability`. Two-sided: all outcomes no likelier than the observed one. The
   /// interval is Clopper and Pearson's (Biometrika 26 (1934) 404–413).
   public static func binomialTest(
     successes: Int, trials: Int, probability: Double = 0.5, alternative: Alternative = .twoSided,
-    confidence: Double = 0.95
+    confidence: Double = 0.95, interval: ProportionInterval = .exact
   ) throws(ApusError) -> TestResult {
     try requireConfidence(confidence)
     guard trials >= 1 else { throw .invalidArgument(name: "n", reason: "\(trials) is below 1") }
@@ -91,6 +99,12 @@ extension HypothesisTests {
       "cohen_h", 2 * Double.asin((k / n).squareRoot()) - 2 * Double.asin(probability.squareRoot())
     )
     let tail = alternative == .twoSided ? (1 - confidence) / 2 : 1 - confidence
+    if interval == .wilson {
+      let (low, high) = wilson(k / n, n, tail)
+      result.confidenceInterval = ConfidenceInterval(
+        lower: alternative == .less ? 0 : low, upper: alternative == .greater ? 1 : high, level: confidence)
+      return result
+    }
     let lower =
       alternative == .less || successes == 0 ? 0 : SpecialFunctions.betaLowerInverse(k, n - k + 1, tail)
     let upper =

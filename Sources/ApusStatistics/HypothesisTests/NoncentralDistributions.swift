@@ -9,6 +9,12 @@ package enum Noncentral {
     return mixture(lambda / 2) { IncompleteBeta(numerator / 2 + $0, denominator / 2).tails(p).upper }
   }
 
+  /// P(X > x) of a chi-squared variable with noncentrality λ: a Poisson mixture of incomplete gamma functions.
+  static func chiSquaredUpper(_ x: Double, _ df: Double, _ lambda: Double) -> Double {
+    if x <= 0 { return 1 }
+    return mixture(lambda / 2) { IncompleteGamma(shape: df / 2 + $0).tails(x / 2).upper }
+  }
+
   /// P(T > t) with noncentrality δ: R. V. Lenth, Appl. Stat. 38 (1989) 185–189 (AS 243), for either sign.
   static func tUpper(_ t: Double, _ df: Double, _ delta: Double) -> Double {
     if t < 0 { return 1 - tUpper(-t, df, -delta) }

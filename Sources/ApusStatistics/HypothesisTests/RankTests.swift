@@ -17,11 +17,14 @@ extension HypothesisTests {
   /// - Parameters:
   ///   - method: `auto` is exact when a sample has at most 8 values and there are no ties.
   ///   - continuity: subtract ½ in the normal approximation.
+  ///   - confidence: with it the estimate is Hodges and Lehmann's shift between the samples, with the interval that belongs to the
+  ///     test (exact for at most 50 values each without regard to ties, else from the normal approximation).
   /// - Returns: effect size: the rank-biserial correlation.
   public static func mannWhitneyU(
     _ x: NDArray, _ y: NDArray, alternative: Alternative = .twoSided, method: RankTestMethod = .auto,
-    continuity: Bool = true, missing: MissingPolicy = .propagate
+    continuity: Bool = true, confidence: Double? = nil, missing: MissingPolicy = .propagate
   ) throws(ApusError) -> TestResult {
+    if let confidence { try requireConfidence(confidence) }
     let a = try Sample(x, name: "x", missing: missing)
     let b = try Sample(y, name: "y", missing: missing)
     if a.hasMissing || b.hasMissing { return .undefined }
@@ -58,6 +61,11 @@ extension HypothesisTests {
       }
     }
     (result.effectName, result.effectSize) = ("rank_biserial", 2 * u / (m * n) - 1)
+    if let confidence, a.allFinite, b.allFinite {
+      let (first, second) = (try a.sorted(), try b.sorted())
+      let shift = HodgesLehmann.shift(first.values, second.values, alternative, confidence)
+      (result.estimateName, result.estimate, result.confidenceInterval) = ("shift", shift.value, shift.interval)
+    }
     return result
   }
 
@@ -78,11 +86,15 @@ extension HypothesisTests {
   ///   - y: the differences are x − y, or x itself when nil.
   ///   - method: `auto` is exact for at most 50 differences without ties and zeros.
   ///   - correction: continuity correction of ½ in the normal approximation.
+  ///   - confidence: with it the estimate is Hodges and Lehmann's pseudomedian of the differences, with the interval that belongs
+  ///     to the test.
   /// - Returns: effect size: the matched-pairs rank-biserial correlation.
   public static func wilcoxonSignedRank(
     _ x: NDArray, _ y: NDArray? = nil, zeroMethod: ZeroMethod = .wilcox, alternative: Alternative = .twoSided,
-    method: RankTestMethod = .auto, correction: Bool = false, missing: MissingPolicy = .propagate
+    method: RankTestMethod = .auto, correction: Bool = false, confidence: Double? = nil,
+    missing: MissingPolicy = .propagate
   ) throws(ApusError) -> TestResult {
+    if let confidence { try requireConfidence(confidence) }
     let first: Sample
     var second: Sample?
     if let y {
@@ -153,6 +165,16 @@ extension HypothesisTests {
       result.extras = [("z", z)]
     }
     (result.effectName, result.effectSize) = ("rank_biserial", (positive - negative) / (positive + negative))
+    if let confidence {
+      var sorted = UnsafeMutableBufferPointer(start: differences.pointer, count: kept)
+      sorted.sort()
+      if sorted[0].isFinite && sorted[kept - 1].isFinite {
+        let centre = HodgesLehmann.pseudomedian(UnsafeBufferPointer(sorted), alternative, confidence)
+        (result.estimateName, result.estimate, result.confidenceInterval) = (
+          "pseudomedian", centre.value, centre.interval
+        )
+      }
+    }
     return result
   }
 

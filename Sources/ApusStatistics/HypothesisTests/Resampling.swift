@@ -86,7 +86,7 @@ extension HypothesisTests {
   ///   two-sided: twice the smaller side.
   public static func permutationTest(
     _ x: NDArray, _ y: NDArray, statistic: ResamplingStatistic = .meanDifference, resamples: Int = 9999,
-    alternative: Alternative = .twoSided, seed: UInt64 = 0
+    alternative: Alternative = .twoSided, seed: UInt64 = 0, missing: MissingPolicy = .propagate
   ) throws(ApusError) -> TestResult {
     try requireResamples(resamples)
     guard statistic.sampleCount == 2 else {
@@ -95,12 +95,13 @@ extension HypothesisTests {
     }
     let (a, b): (Sample, Sample)
     if statistic == .pearson {
-      (a, b) = try Sample.pairs(x, y, missing: .raise, atLeast: 2)
+      (a, b) = try Sample.pairs(x, y, missing: missing, atLeast: 2)
     } else {
       (a, b) = (
-        try Sample(x, name: "x", missing: .raise, atLeast: 2), try Sample(y, name: "y", missing: .raise, atLeast: 2)
+        try Sample(x, name: "x", missing: missing, atLeast: 2), try Sample(y, name: "y", missing: missing, atLeast: 2)
       )
     }
+    if a.hasMissing || b.hasMissing { return .undefined }
     let (m, n) = (a.count, b.count)
     let pool = try Buffer<Double>(count: m + n)
     for i in 0..<m { pool[i] = a.values[i] }
@@ -152,7 +153,7 @@ extension HypothesisTests {
   public static func bootstrap(
     _ x: NDArray, _ y: NDArray? = nil, statistic: ResamplingStatistic = .mean, null: Double = 0,
     resamples: Int = 9999, method: BootstrapMethod = .bca, alternative: Alternative = .twoSided,
-    confidence: Double = 0.95, seed: UInt64 = 0
+    confidence: Double = 0.95, seed: UInt64 = 0, missing: MissingPolicy = .propagate
   ) throws(ApusError) -> TestResult {
     try requireResamples(resamples)
     try requireConfidence(confidence)
@@ -164,12 +165,13 @@ extension HypothesisTests {
     let a: Sample
     var b: Sample?
     if let y, statistic == .pearson {
-      let (first, second) = try Sample.pairs(x, y, missing: .raise, atLeast: 3)
+      let (first, second) = try Sample.pairs(x, y, missing: missing, atLeast: 3)
       (a, b) = (first, second)
     } else {
-      a = try Sample(x, name: "x", missing: .raise, atLeast: 2)
-      if let y { b = try Sample(y, name: "y", missing: .raise, atLeast: 2) }
+      a = try Sample(x, name: "x", missing: missing, atLeast: 2)
+      if let y { b = try Sample(y, name: "y", missing: missing, atLeast: 2) }
     }
+    if a.hasMissing || b?.hasMissing == true { return .undefined }
     let (m, n) = (a.count, b?.count ?? 0)
     func evaluate(_ p: UnsafeMutablePointer<Double>, _ m: Int, _ n: Int) -> Double {
       statistic.evaluate(

@@ -76,6 +76,50 @@ struct Sample {
     return (Sample(u), Sample(v))
   }
 
+  /// Samples of equal length whose elements belong together; under `omit` a NaN in any removes the row.
+  static func rows(
+    _ arrays: [NDArray], names: [String], missing: MissingPolicy, atLeast minimum: Int
+  ) throws(ApusError) -> [Sample] {
+    var columns: [NDArray] = []
+    for (array, name) in zip(arrays, names) {
+      let column = try flat(array, name).contiguous()
+      if let first = columns.first, first.count != column.count {
+        throw .shapeMismatch(
+          name: name,
+          reason: "has \(column.count) elements beside \(first.count) of \(names[0]), they must be equal")
+      }
+      columns.append(column)
+    }
+    let n = columns.first?.count ?? 0
+    let keep = try Buffer<Bool>(repeating: true, count: n)
+    var kept = n
+    for (column, name) in zip(columns, names) {
+      let values = UnsafePointer(column.pointer(Double.self))
+      for i in 0..<n where values[i].isNaN {
+        if missing == .raise { throw .nonFiniteValue(name: name, reason: "element \(i) is NaN") }
+        if keep[i] { kept -= 1 }
+        keep[i] = false
+      }
+    }
+    let isWhole = missing != .omit || kept == n
+    try require(count: isWhole ? n : kept, minimum, names.first ?? "x")
+    var result: [Sample] = []
+    for column in columns {
+      if isWhole {
+        result.append(Sample(column, hasMissing: kept < n))
+        continue
+      }
+      let target = try NDArray(uninitialized: [kept], dtype: .float64)
+      var k = 0
+      for i in 0..<n where keep[i] {
+        target.pointer(Double.self)[k] = column.pointer(Double.self)[i]
+        k += 1
+      }
+      result.append(Sample(target))
+    }
+    return result
+  }
+
   /// Several samples, at least `groups` of them.
   static func groups(
     _ arrays: [NDArray], missing: MissingPolicy, groups: Int, atLeast minimum: Int
@@ -110,6 +154,8 @@ struct Sample {
     elements.sort()
     return Sample(copy)
   }
+
+  var allFinite: Bool { values.allSatisfy(\.isFinite) }
 
   var summary: SampleMoments { SampleMoments(values) }
 }

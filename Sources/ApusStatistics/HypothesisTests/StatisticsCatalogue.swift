@@ -2,12 +2,12 @@ import ApusNumerics
 
 /// Computations whose result is an array, by name: what the C interface and Python call.
 public enum StatisticsCatalogue {
-  public static let names = [
-    "pearson_matrix", "spearman_matrix", "covariance", "empirical_covariance", "shrunk_covariance", "ledoit_wolf",
-    "oas",
-    "min_cov_det", "mahalanobis", "adjust_p_values", "tukey_hsd", "anova_two_way", "expected_freq",
-    "ttest_1samp_columns", "ttest_ind_columns", "autocorrelation", "power_ttest", "power_ztest", "power_anova",
-  ]
+  public static let names =
+    [
+      "pearson_matrix", "spearman_matrix", "covariance", "empirical_covariance", "shrunk_covariance", "ledoit_wolf",
+      "oas", "min_cov_det", "shrink", "mahalanobis", "adjust_p_values", "tukey_hsd", "anova_two_way", "expected_freq",
+      "ttest_1samp_columns", "ttest_ind_columns", "autocorrelation", "kl_divergence", "moment",
+    ] + PowerCatalogue.names + MultivariateCatalogue.names
 
   /// Runs the computation `name`; shapes are those of the interface's documentation.
   ///
@@ -59,13 +59,19 @@ public enum StatisticsCatalogue {
       let last = try NDArray([Double](repeating: estimate.shrinkage, count: p))
       return (try stack([estimate.covariance, estimate.location, last]).reshaped([p + 2, p]), [])
     case "min_cov_det":
-      let (fraction, seed) = (try o.optionalNumber("support_fraction"), try o.integer("random_state", 0))
+      let (fraction, seed) = (try o.optionalNumber("support_fraction"), try o.seed("random_state"))
       try o.finish(name)
-      let r = try Covariance.minimumDeterminant(
-        try array(0), supportFraction: fraction, seed: UInt64(bitPattern: Int64(seed)))
+      let r: RobustCovariance
+      do {
+        r = try Covariance.minimumDeterminant(try array(0), supportFraction: fraction, seed: seed)
+      } catch let error as ApusError {
+        throw error
+      } catch {
+        throw .internalError(reason: "\(error)")
+      }
       let p = r.location.count
       return (
-        try stack([r.covariance, r.location, r.rawCovariance, r.rawLocation]).reshaped([2 * p + 2, p]), []
+        try stack([r.covariance, r.location, r.rawCovariance, r.rawLocation]).reshaped([2 * p + 2, p]), r.warnings
       )
     case "mahalanobis":
       try o.finish(name)
@@ -75,9 +81,9 @@ public enum StatisticsCatalogue {
       try o.finish(name)
       return (try HypothesisTests.adjustPValues(try array(0), method: method), [])
     case "tukey_hsd":
-      let confidence = try o.number("confidence_level", 0.95)
+      let (confidence, missing) = (try o.number("confidence_level", 0.95), try nanPolicy(&o))
       try o.finish(name)
-      let rows = try HypothesisTests.tukeyHSD(arrays, confidence: confidence)
+      let rows = try HypothesisTests.tukeyHSD(arrays, confidence: confidence, missing: missing)
       return (
         try NDArray(
           rows: rows.map {
@@ -88,8 +94,10 @@ public enum StatisticsCatalogue {
           }), []
       )
     case "anova_two_way":
+      let missing = try nanPolicy(&o)
       try o.finish(name)
-      let rows = try HypothesisTests.anovaTwoWay(try array(0), factorA: try array(1), factorB: try array(2))
+      let rows = try HypothesisTests.anovaTwoWay(
+        try array(0), factorA: try array(1), factorB: try array(2), missing: missing)
       return (
         try NDArray(
           rows: rows.map {
@@ -117,34 +125,33 @@ public enum StatisticsCatalogue {
           try array(0), try array(1), equalVariances: equal, alternative: alternative)
       }
       return (result.table, [])
-    case "power_ttest", "power_ztest", "power_anova":
-      let (effect, n, alpha) = (
-        try o.number("effect_size", .nan), try o.number("nobs", .nan), try o.number("alpha", 0.05)
-      )
-      let power: Double
-      if name == "power_anova" {
-        let groups = try o.integer("k_groups", 2)
-        try o.finish(name)
-        power = try PowerAnalysis.anova(effectSize: effect, observations: n, groups: groups, alpha: alpha)
-      } else {
-        let alternative: Alternative = try o.choice("alternative", .twoSided)
-        let ratio = try o.number("ratio", 1)
-        if name == "power_ztest" {
-          try o.finish(name)
-          power = try PowerAnalysis.zTest(
-            effectSize: effect, observations: n, alpha: alpha, ratio: ratio, alternative: alternative)
-        } else {
-          let kind: PowerAnalysis.TTestKind = try o.choice("kind", .twoSample)
-          try o.finish(name)
-          power = try PowerAnalysis.tTest(
-            effectSize: effect, observations: n, alpha: alpha, kind: kind, ratio: ratio, alternative: alternative)
-        }
-      }
-      return (try NDArray([power], shape: []), [])
+    case "shrink":
+      let shrinkage = try o.number("shrinkage", 0.1)
+      try o.finish(name)
+      return (try Covariance.shrink(try array(0), shrinkage: shrinkage), [])
+    case let name where PowerCatalogue.names.contains(name): return (try PowerCatalogue.run(name, &o), [])
+    case let name where MultivariateCatalogue.names.contains(name):
+      return (try MultivariateCatalogue.run(name, array, optional, &o), [])
+    case "moment":
+      let kind = try DistributionKind(name: try o.text("distribution", ""))
+      let order = try o.integer("order", 1)
+      try o.finish(name)
+      let frozen = try Distribution(kind, try array(0).converted(to: .float64, name: "parameters").elements())
+      return (try NDArray([try frozen.rawMoment(order)], shape: []), [])
+    case "kl_divergence":
+      let kind = try DistributionKind(name: try o.text("distribution", ""))
+      try o.finish(name)
+      let first = try Distribution(kind, try array(0).converted(to: .float64, name: "p").elements())
+      let second = try Distribution(kind, try array(1).converted(to: .float64, name: "q").elements())
+      return (try NDArray([try first.kullbackLeiblerDivergence(to: second)], shape: []), [])
     default:
       throw .invalidArgument(
         name: "name", reason: "'\(name)' is unknown, allowed are \(names.joined(separator: ", "))")
     }
+  }
+
+  private static func nanPolicy(_ o: inout StatisticsOptions) throws(ApusError) -> MissingPolicy {
+    try o.choice("nan_policy", .propagate)
   }
 
   /// The elements of several float64 arrays one after the other.

@@ -3,6 +3,8 @@ import ApusNumerics
 /// A named option of a test or computation that is addressed by name.
 public enum StatisticsOption: Sendable, Equatable {
   case number(Double)
+  /// Kept exactly, as seeds need all 64 bits.
+  case integer(Int64)
   case flag(Bool)
   case text(String)
 }
@@ -23,9 +25,34 @@ struct StatisticsOptions {
     switch values.removeValue(forKey: name) {
     case nil: return nil
     case .number(let value): return value
+    case .integer(let value): return Double(value)
     case .flag(let value): return value ? 1 : 0
     case .text(let text): throw .unsupportedType(name: name, reason: "'\(text)' is text, a number is needed")
     }
+  }
+
+  /// A seed: any whole number of 64 bits, signed or not.
+  mutating func seed(_ name: String) throws(ApusError) -> UInt64 {
+    if case .integer(let value)? = values[name] {
+      known.append(name)
+      values[name] = nil
+      return UInt64(bitPattern: value)
+    }
+    let value = try number(name, 0)
+    if let whole = Int64(exactly: value) { return UInt64(bitPattern: whole) }
+    guard let whole = UInt64(exactly: value) else {
+      throw .invalidArgument(name: name, reason: "\(value) is not a whole number of 64 bits")
+    }
+    return whole
+  }
+
+  /// What is left under names that begin with `prefix`, taken out: numbers by the rest of their names.
+  mutating func numbers(prefix: String) throws(ApusError) -> [String: Double] {
+    var result: [String: Double] = [:]
+    for key in values.keys.sorted() where key.hasPrefix(prefix) {
+      result[String(key.dropFirst(prefix.count))] = try optionalNumber(key)
+    }
+    return result
   }
 
   mutating func integer(_ name: String, _ fallback: Int) throws(ApusError) -> Int {
@@ -42,6 +69,9 @@ struct StatisticsOptions {
     case nil: return fallback
     case .flag(let value): return value
     case .number(let value) where value == 0 || value == 1: return value == 1
+    case .integer(let value) where value == 0 || value == 1: return value == 1
+    case .integer(let value):
+      throw .unsupportedType(name: name, reason: "\(value) is a number, true or false is needed")
     case .number(let value): throw .unsupportedType(name: name, reason: "\(value) is a number, true or false is needed")
     case .text(let text): throw .unsupportedType(name: name, reason: "'\(text)' is text, true or false is needed")
     }
@@ -59,7 +89,7 @@ struct StatisticsOptions {
         throw .invalidArgument(name: name, reason: "'\(text)' is unknown, allowed are \(allowed)")
       }
       return choice
-    case .number, .flag: throw .unsupportedType(name: name, reason: "text is needed")
+    case .number, .integer, .flag: throw .unsupportedType(name: name, reason: "text is needed")
     }
   }
 
@@ -68,7 +98,7 @@ struct StatisticsOptions {
     switch values.removeValue(forKey: name) {
     case nil: return fallback
     case .text(let text): return text
-    case .number, .flag: throw .unsupportedType(name: name, reason: "text is needed")
+    case .number, .integer, .flag: throw .unsupportedType(name: name, reason: "text is needed")
     }
   }
 

@@ -1,3 +1,4 @@
+import ApusNumerics
 import RealModule
 
 /// The range of k standard normals over an independent chi estimate of their deviation with ν degrees of freedom.

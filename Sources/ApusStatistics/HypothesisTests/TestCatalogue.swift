@@ -90,12 +90,14 @@ public enum TestCatalogue {
       }
     case "chi2_contingency":
       try need(1...1)
-      let correction = try o.flag("correction", true)
-      return { () throws(ApusError) in try T.chiSquaredIndependence(s[0], correction: correction).result }
+      let (correction, c) = (try o.flag("correction", true), try o.optionalNumber("confidence_level"))
+      return { () throws(ApusError) in
+        try T.chiSquaredIndependence(s[0], correction: correction, confidence: c).result
+      }
     case "mcnemar":
       try need(1...1)
-      let (exact, correction) = (try o.flag("exact", true), try o.flag("correction", true))
-      return { () throws(ApusError) in try T.mcNemar(s[0], exact: exact, correction: correction) }
+      let (exact, correction, c) = (try o.flag("exact", true), try o.flag("correction", true), try confidence())
+      return { () throws(ApusError) in try T.mcNemar(s[0], exact: exact, correction: correction, confidence: c) }
     case "fisher_exact":
       try need(1...1)
       let (a, c) = (try alternative(), try confidence())
@@ -104,12 +106,14 @@ public enum TestCatalogue {
       try need(0...0)
       let (k, n, p) = (try o.integer("k", -1), try o.integer("n", 0), try o.number("p", 0.5))
       let (a, c) = (try alternative(), try confidence())
+      let method: ProportionInterval = try o.choice("method", .exact)
       return { () throws(ApusError) in
-        try T.binomialTest(successes: k, trials: n, probability: p, alternative: a, confidence: c)
+        try T.binomialTest(
+          successes: k, trials: n, probability: p, alternative: a, confidence: c, interval: method)
       }
     case "f_oneway":
-      let m = try missing()
-      return { () throws(ApusError) in try T.anovaOneWay(s, missing: m) }
+      let (c, m) = (try o.optionalNumber("confidence_level"), try missing())
+      return { () throws(ApusError) in try T.anovaOneWay(s, confidence: c, missing: m) }
     case "anova_welch":
       let m = try missing()
       return { () throws(ApusError) in try T.anovaWelch(s, missing: m) }
@@ -128,18 +132,21 @@ public enum TestCatalogue {
       try need(2...2)
       let method: RankTestMethod = try o.choice("method", .auto)
       let (continuity, a, m) = (try o.flag("use_continuity", true), try alternative(), try missing())
+      let c = try o.optionalNumber("confidence_level")
       return { () throws(ApusError) in
-        try T.mannWhitneyU(s[0], s[1], alternative: a, method: method, continuity: continuity, missing: m)
+        try T.mannWhitneyU(
+          s[0], s[1], alternative: a, method: method, continuity: continuity, confidence: c, missing: m)
       }
     case "wilcoxon":
       try need(1...2)
       let zero: HypothesisTests.ZeroMethod = try o.choice("zero_method", .wilcox)
       let method: RankTestMethod = try o.choice("method", .auto)
       let (correction, a, m) = (try o.flag("correction", false), try alternative(), try missing())
+      let c = try o.optionalNumber("confidence_level")
       return { () throws(ApusError) in
         try T.wilcoxonSignedRank(
           s[0], s.count > 1 ? s[1] : nil, zeroMethod: zero, alternative: a, method: method, correction: correction,
-          missing: m)
+          confidence: c, missing: m)
       }
     case "kruskal":
       let m = try missing()
@@ -191,42 +198,43 @@ public enum TestCatalogue {
       }
     case "weighted_pearsonr", "partial_corr":
       try need(3...3)
-      let (a, c) = (try alternative(), try confidence())
+      let (a, c, m) = (try alternative(), try confidence(), try missing())
       if name == "partial_corr" {
         return { () throws(ApusError) in
-          try Correlation.partial(s[0], s[1], controls: s[2], alternative: a, confidence: c)
+          try Correlation.partial(s[0], s[1], controls: s[2], alternative: a, confidence: c, missing: m)
         }
       }
       return { () throws(ApusError) in
-        try Correlation.weightedPearson(s[0], s[1], weights: s[2], alternative: a, confidence: c)
+        try Correlation.weightedPearson(s[0], s[1], weights: s[2], alternative: a, confidence: c, missing: m)
       }
     case "kendalltau":
       try need(2...2)
       let method: RankTestMethod = try o.choice("method", .auto)
-      let (a, m) = (try alternative(), try missing())
+      let (a, c, m) = (try alternative(), try confidence(), try missing())
       return { () throws(ApusError) in
-        try Correlation.kendall(s[0], s[1], alternative: a, method: method, missing: m)
+        try Correlation.kendall(s[0], s[1], alternative: a, method: method, confidence: c, missing: m)
       }
     case "permutation_test":
       try need(2...2)
       let statistic: ResamplingStatistic = try o.choice("statistic", .meanDifference)
-      let (resamples, seed, a) = (try o.integer("n_resamples", 9999), try o.integer("seed", 0), try alternative())
+      let (resamples, seed, a) = (try o.integer("n_resamples", 9999), try o.seed("seed"), try alternative())
+      let m = try missing()
       return { () throws(ApusError) in
         try T.permutationTest(
-          s[0], s[1], statistic: statistic, resamples: resamples, alternative: a, seed: UInt64(bitPattern: Int64(seed)))
+          s[0], s[1], statistic: statistic, resamples: resamples, alternative: a, seed: seed, missing: m)
       }
     case "bootstrap":
       try need(1...2)
       let statistic: ResamplingStatistic = try o.choice("statistic", .mean)
       let method: BootstrapMethod = try o.choice("method", .bca)
       let (null, resamples, seed) = (
-        try o.number("null", 0), try o.integer("n_resamples", 9999), try o.integer("seed", 0)
+        try o.number("null", 0), try o.integer("n_resamples", 9999), try o.seed("seed")
       )
-      let (a, c) = (try alternative(), try confidence())
+      let (a, c, m) = (try alternative(), try confidence(), try missing())
       return { () throws(ApusError) in
         try T.bootstrap(
           s[0], s.count > 1 ? s[1] : nil, statistic: statistic, null: null, resamples: resamples, method: method,
-          alternative: a, confidence: c, seed: UInt64(bitPattern: Int64(seed)))
+          alternative: a, confidence: c, seed: seed, missing: m)
       }
     default:
       throw .invalidArgument(name: "test", reason: "'\(name)' is unknown, allowed are \(names.joined(separator: ", "))")

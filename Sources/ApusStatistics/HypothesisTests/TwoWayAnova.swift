@@ -25,11 +25,22 @@ extension HypothesisTests {
   ///   - factorB: n labels.
   /// - Throws: ``ApusError/invalidArgument(name:reason:)`` for a factor with a single level or no residual degrees of freedom.
   public static func anovaTwoWay(
-    _ values: NDArray, factorA: NDArray, factorB: NDArray, missing: MissingPolicy = .raise
+    _ values: NDArray, factorA: NDArray, factorB: NDArray, missing: MissingPolicy = .propagate
   ) throws(ApusError) -> [AnovaRow] {
-    let sample = try Sample(values, name: "values", missing: missing == .omit ? .raise : missing)
-    let a = try levels(factorA, "factor_a", sample.count)
-    let b = try levels(factorB, "factor_b", sample.count)
+    let columns = [
+      values, try factorA.converted(to: .int64, name: "factor_a"), try factorB.converted(to: .int64, name: "factor_b"),
+    ]
+    let samples = try Sample.rows(columns, names: ["values", "factor_a", "factor_b"], missing: missing, atLeast: 1)
+    let sample = samples[0]
+    if sample.hasMissing {
+      return ["A", "B", "A:B", "residual"].map {
+        AnovaRow(
+          source: $0, sumOfSquares: .nan, degreesOfFreedom: .nan, f: .nan, pValue: .nan, logPValue: .nan,
+          partialEtaSquared: .nan)
+      }
+    }
+    let a = try levels(samples[1], "factor_a")
+    let b = try levels(samples[2], "factor_b")
     let scale = sample.summary.scale
     let shift = sample.summary.mean / scale
     let cells = a.count * b.count
@@ -79,16 +90,12 @@ extension HypothesisTests {
   }
 
   private static func levels(
-    _ factor: NDArray, _ name: String, _ count: Int
+    _ factor: Sample, _ name: String
   ) throws(ApusError) -> (codes: Buffer<Int>, count: Int) {
-    guard factor.rank == 1, factor.count == count else {
-      throw .shapeMismatch(name: name, reason: "has shape \(factor.shape) beside \(count) values")
-    }
-    let labels = try factor.converted(to: .int64, name: name)
-    let source = labels.pointer(Int64.self)
-    let codes = try Buffer<Int>(count: count)
-    var known: [Int64: Int] = [:]
-    for i in 0..<count {
+    let source = factor.values
+    let codes = try Buffer<Int>(count: factor.count)
+    var known: [Double: Int] = [:]
+    for i in 0..<factor.count {
       let next = known.count
       codes[i] = known[source[i]] ?? next
       if codes[i] == next { known[source[i]] = next }

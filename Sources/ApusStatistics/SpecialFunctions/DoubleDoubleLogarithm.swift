@@ -1,4 +1,5 @@
 import Glibc
+import ApusNumerics
 import RealModule
 
 /// Logarithm and exponential of ``DoubleDouble`` values.

@@ -1,4 +1,5 @@
 import Glibc
+import ApusNumerics
 import RealModule
 
 /// Special functions of one real argument and more, for float64.

@@ -1,4 +1,5 @@
 import Glibc
+import ApusNumerics
 import RealModule
 
 extension SpecialFunctions {

@@ -1,3 +1,4 @@
+import ApusNumerics
 import RealModule
 
 /// The regularised incomplete beta function I_x(a, b) and its complement for one pair of shapes a, b > 0.

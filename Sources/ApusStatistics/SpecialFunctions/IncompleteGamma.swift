@@ -1,3 +1,4 @@
+import ApusNumerics
 import RealModule
 
 /// The regularised incomplete gamma functions P(a, x) and Q(a, x) = 1 − P(a, x) for one shape `a` > 0.

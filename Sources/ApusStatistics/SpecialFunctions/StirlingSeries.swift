@@ -1,3 +1,4 @@
+import ApusNumerics
 import RealModule
 
 /// The pieces of Stirling's formula that the gamma, beta, and related densities are built from.

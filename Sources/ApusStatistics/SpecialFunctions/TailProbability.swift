@@ -1,3 +1,4 @@
+import ApusNumerics
 import RealModule
 
 /// A non-negative number held as e^exponent · factor, so that neither it nor its logarithm is lost to underflow.

@@ -1,3 +1,4 @@
+import ApusNumerics
 import RealModule
 
 /// Gauss–Legendre quadrature of a decaying integrand e^(−φ(u)), u ≥ 0, φ convex or nearly so with φ(0) = 0.

@@ -52,8 +52,15 @@ _DOCS = {
     "inverse_transform": "Features out of transformed ones: (n_samples, n_features).",
     "fit_transform": "Fits on X and returns it transformed.",
     "fit_predict": "Fits on X and returns the labels of its rows.",
-    "score": "The coefficient of determination of the predictions for X (regressors) or their accuracy (classifiers).",
+    "score": (
+        "The coefficient of determination of the predictions for X (regressors), their accuracy (classifiers, outlier "
+        "detectors), or the mean log-likelihood of the rows (density estimators)."
+    ),
     "partial_fit": "Fits on a further batch of rows; returns self. Parameters as for fit.",
+    "error_norm": "A norm of the difference between `comp_cov` and the estimate: 'frobenius' or 'spectral'.",
+    "get_precision": "The pseudo-inverse of the covariance: (n_features, n_features).",
+    "mahalanobis": "Squared Mahalanobis distances of the rows of X: (n_samples,).",
+    "score_samples": "Negative squared Mahalanobis distances of the rows of X: (n_samples,).",
     "get_feature_names_out": "Names of the transformed features, as an array of str.",
     "set_output": 'Chooses the container of transformed data: "default", "pandas" or "polars"; returns self.',
 }
@@ -142,7 +149,7 @@ def _methods(kind: Kind) -> dict:
         methods["_sklearn_auto_wrap_output_keys"] = {"transform"}
         is_embedding = any(attribute.name == "embedding_" for attribute in kind.attributes)
         methods["fit_transform"] = _fit_embedding if is_embedding else _fit_transform
-    if kind.role in (c.APUS_ROLE_REGRESSOR, c.APUS_ROLE_CLASSIFIER):
+    if kind.role in (c.APUS_ROLE_REGRESSOR, c.APUS_ROLE_CLASSIFIER, c.APUS_ROLE_OUTLIER_DETECTOR):
         methods["score"] = _score
     if kind.role in (c.APUS_ROLE_CLUSTERER, c.APUS_ROLE_OUTLIER_DETECTOR):
         has_labels = any(attribute.name == "labels_" for attribute in kind.attributes)
@@ -259,7 +266,33 @@ def _score(self, X, y, sample_weight=None):
     return self._score(X, y, sample_weight)
 
 
+def _density_score(self, X, y=None):
+    return float(self._operate("score", X))
+
+
+def _error_norm(self, comp_cov, norm="frobenius", scaling=True, squared=True):
+    arguments = {"comp_cov": comp_cov, "norm": norm, "scaling": scaling, "squared": squared}
+    return float(self._operate("error_norm", None, arguments))
+
+
+def _mahalanobis(self, X):
+    return self._operate("mahalanobis", X)
+
+
+def _score_samples(self, X):
+    return self._operate("score_samples", X)
+
+
+def _get_precision(self):
+    return self._operate("get_precision", None, {})
+
+
 _OPERATIONS = {
+    "error_norm": _error_norm,
+    "get_precision": _get_precision,
+    "mahalanobis": _mahalanobis,
+    "score": _density_score,
+    "score_samples": _score_samples,
     "predict": _predict,
     "predict_proba": _predict_proba,
     "decision_function": _decision_function,

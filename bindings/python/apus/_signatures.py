@@ -153,6 +153,8 @@ APUS_ROLE_CLASSIFIER = 2
 APUS_ROLE_TRANSFORMER = 3
 APUS_ROLE_CLUSTERER = 4
 APUS_ROLE_OUTLIER_DETECTOR = 5
+#: A distribution of the rows; score is their mean log-likelihood.
+APUS_ROLE_DENSITY_ESTIMATOR = 6
 
 #: apus_traits: What an estimator accepts, as bits.
 APUS_TRAIT_SPARSE_INPUT = 1
@@ -404,6 +406,11 @@ class apus_test_result(Structure):
         ("confidence_high", c_double),
         ("confidence_level", c_double),
     ]
+
+
+class apus_covariance_accumulator(Structure):
+    """Means and covariances of rows that arrive in pieces or in several places: any partition gives the result of the
+    whole."""
 
 
 #: Name to (result, parameters, whether the result is an apus_status, documentation).
@@ -1590,6 +1597,31 @@ FUNCTIONS = {
         "Writes eight numbers: mean, variance, skewness, excess kurtosis, entropy, median, and the ends of the "
         "support.",
     ),
+    "apus_distribution_sample": (
+        c_int,
+        (POINTER(POINTER(apus_array)), c_char_p, POINTER(POINTER(apus_view)), c_int64, POINTER(c_int64), c_int64,
+         c_uint64),
+        True,
+        "apus_distribution_sample(out, distribution, parameters, parameter_count, shape, ndim, seed)\n\n"
+        "Independent random variates of a distribution, float64 (whole numbers for a discrete one). The result is "
+        "the same for any number of threads: 1,024 variates at a time draw from one stream of the seed (each "
+        "variate from its own when parameters are arrays). `parameters` as for apus_distribution_evaluate, "
+        "broadcast to the shape of `ndim` extents; ndim -1 with shape NULL takes the shape of the parameters, "
+        "ndim 0 gives one variate. Any seed is valid. Caller frees with apus_array_free.",
+    ),
+    "apus_distribution_fit": (
+        c_int,
+        (POINTER(POINTER(apus_array)), c_char_p, POINTER(apus_view), POINTER(apus_argument), c_int64),
+        True,
+        "apus_distribution_fit(out, distribution, data, options, option_count)\n\n"
+        "Fits a family of distributions to one-dimensional data by maximum likelihood. Options by name: fix_NAME "
+        "gives a parameter (a discrete family's loc is 0 unless fixed otherwise), lower_NAME and upper_NAME bound "
+        "it, nan_policy (raise, omit). The result is (k + 1, k + 3) for k parameters in the order shapes, loc, "
+        "scale: a row a parameter with its estimate, its standard error (0 when fixed, NaN where the asymptotic "
+        "theory does not hold), 1 when it was fixed, and its row of the covariance (inverse observed "
+        "information); the last row holds the log-likelihood, the number of data, 1 for convergence, then zeros. "
+        "A likelihood without interior maximum gives a warning. Caller frees with apus_array_free.",
+    ),
     "apus_special_evaluate": (
         c_int,
         (POINTER(POINTER(apus_array)), c_char_p, POINTER(POINTER(apus_view)), c_int64),
@@ -1632,7 +1664,85 @@ FUNCTIONS = {
         "interval anova_two_way (values, a, b) (4, 6): A, B, A:B, residual by sum of squares, df, F, p, ln p, "
         "partial eta squared expected_freq (table) as the table ttest_1samp_columns (X), ttest_ind_columns (X, Y) "
         "(5, p): t, p-value, ln p, mean difference, df autocorrelation (x) (nlags + 1): r(0) ... r(nlags); option "
-        "nlags power_ttest, power_ztest, power_anova () a number; options effect_size, nobs, alpha, ratio, kind, "
-        "alternative, k_groups Caller frees with apus_array_free.",
+        "nlags power_ttest, power_ztest, power_anova () a number; options effect_size, nobs, alpha, ratio, kind "
+        "(one_sample, two_sample), alternative, k_groups solve_ttest, solve_ztest, solve_anova () the one of "
+        "effect_size, nobs, alpha and power that the option solve names shrink (covariance) (p, p); option "
+        "shrinkage multivariate_normal_logpdf (X, mean, cov) (n); option allow_singular multivariate_normal_cdf "
+        "(upper, lower, mean, cov) probability and its error; options tolerance, maxpts, seed "
+        "multivariate_normal_sample (mean, cov) (size, p); options size, seed multivariate_normal_entropy (mean, "
+        "cov), multivariate_normal_kl (mean, cov, mean, cov) a number multivariate_normal_fit (X, mean, cov) (p + "
+        "1, p): mean and covariance; empty ones are estimated multivariate_normal_marginal (mean, cov, "
+        "variables), multivariate_normal_conditional (mean, cov, variables, values) (q + 1, q): mean and "
+        "covariance of those variables, or of the others given these kl_divergence (p, q) a number: Kullback- "
+        "Leibler divergence D(p || q) of two members of the family named by the option distribution, given by "
+        "their parameters moment (parameters) a number: E[X^order]; options distribution, order Caller frees with "
+        "apus_array_free.",
+    ),
+    "apus_covariance_accumulator_create": (
+        c_int,
+        (POINTER(POINTER(apus_covariance_accumulator)), c_int64),
+        True,
+        "apus_covariance_accumulator_create(out, variables)\n\n"
+        "An empty accumulator for rows of `variables` numbers, 1 to 8192; caller frees with "
+        "apus_covariance_accumulator_free.",
+    ),
+    "apus_covariance_accumulator_restore": (
+        c_int,
+        (POINTER(POINTER(apus_covariance_accumulator)), POINTER(apus_view)),
+        True,
+        "apus_covariance_accumulator_restore(out, state)\n\n"
+        "An accumulator that continues from what apus_covariance_accumulator_state gave; caller frees with "
+        "apus_covariance_accumulator_free.",
+    ),
+    "apus_covariance_accumulator_free": (
+        None,
+        (POINTER(apus_covariance_accumulator),),
+        False,
+        "apus_covariance_accumulator_free(accumulator)\n\n"
+        "Frees the accumulator; NULL is fine.",
+    ),
+    "apus_covariance_accumulator_update": (
+        c_int,
+        (POINTER(apus_covariance_accumulator), POINTER(apus_view)),
+        True,
+        "apus_covariance_accumulator_update(accumulator, x)\n\n"
+        "Adds the rows of x (rows, variables), borrowed for the call; all must be finite.",
+    ),
+    "apus_covariance_accumulator_merge": (
+        c_int,
+        (POINTER(apus_covariance_accumulator), POINTER(apus_covariance_accumulator)),
+        True,
+        "apus_covariance_accumulator_merge(accumulator, other)\n\n"
+        "Adds what another accumulator of as many variables has seen; that one stays as it is.",
+    ),
+    "apus_covariance_accumulator_size": (
+        c_int,
+        (POINTER(c_int64), POINTER(c_int64), POINTER(apus_covariance_accumulator)),
+        True,
+        "apus_covariance_accumulator_size(variables, rows, accumulator)\n\n"
+        "Writes the number of variables and the number of rows seen; either may be NULL.",
+    ),
+    "apus_covariance_accumulator_mean": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_covariance_accumulator)),
+        True,
+        "apus_covariance_accumulator_mean(out, accumulator)\n\n"
+        "The means (variables); caller frees with apus_array_free.",
+    ),
+    "apus_covariance_accumulator_covariance": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_covariance_accumulator), c_double),
+        True,
+        "apus_covariance_accumulator_covariance(out, accumulator, ddof)\n\n"
+        "The covariance matrix (variables, variables) with divisor rows - ddof; caller frees with "
+        "apus_array_free.",
+    ),
+    "apus_covariance_accumulator_state": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_covariance_accumulator)),
+        True,
+        "apus_covariance_accumulator_state(out, accumulator)\n\n"
+        "The whole state as 2 + 2 p + p (p + 1) float64 for p variables, to be stored or sent; caller frees with "
+        "apus_array_free.",
     ),
 }

@@ -13,6 +13,7 @@ _TYPES = {
     c.APUS_ROLE_TRANSFORMER: "transformer",
     c.APUS_ROLE_CLUSTERER: "clusterer",
     c.APUS_ROLE_OUTLIER_DETECTOR: "outlier_detector",
+    c.APUS_ROLE_DENSITY_ESTIMATOR: "density_estimator",
 }
 
 

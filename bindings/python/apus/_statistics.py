@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from ctypes import POINTER, byref
+from ctypes import POINTER, byref, c_int64
 from numbers import Integral, Real
+from operator import index
+
+import numpy as np
 
 from . import _arrays
 from . import _signatures as c
@@ -17,8 +20,8 @@ def _views(arrays, name: str):
     kept = [_arrays.numbers(array, name) for array in arrays]
     views = [_arrays.view(array) for array in kept]
     pointers = (POINTER(c.apus_view) * max(len(views), 1))()
-    for index, view in enumerate(views):
-        pointers[index] = POINTER(c.apus_view)(view)
+    for position, view in enumerate(views):
+        pointers[position] = POINTER(c.apus_view)(view)
     return (kept, views), pointers
 
 
@@ -58,6 +61,54 @@ def distribution(name: str, function: str, x, parameters):
     )
     result = _arrays.owned(pointer)
     return result[()] if result.ndim == 0 else result
+
+
+def seed(random_state) -> int:
+    """A seed of 64 bits out of a number, a numpy generator, or numpy's global state for None."""
+    if random_state is None or random_state is np.random:
+        return int(np.random.randint(0, 1 << 63, dtype=np.int64))
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(0, 1 << 63))
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(0, 1 << 63, dtype=np.int64))
+    if isinstance(random_state, Integral) and not isinstance(random_state, bool):
+        if not 0 <= random_state < 1 << 64:
+            raise ValueError(f"random_state: {random_state} is not in [0, 2**64)")
+        return int(random_state)
+    raise TypeError(f"random_state: must be a number, a numpy generator or None, got {type(random_state).__name__}")
+
+
+def sample(name: str, parameters, size, random_state) -> np.ndarray:
+    """Random variates of a distribution in the shape `size`, or that of the parameters when it is None."""
+    kept, pointers = _views(parameters, "parameters")
+    extents = (
+        None if size is None else tuple(map(index, np.atleast_1d(size).tolist())) if np.ndim(size) else (index(size),)
+    )
+    shape = None if extents is None else (c_int64 * max(len(extents), 1))(*extents)
+    pointer = _arrays.new_handle()
+    lib.apus_distribution_sample(
+        byref(pointer),
+        name.encode(),
+        pointers,
+        len(kept[0]),
+        shape,
+        -1 if extents is None else len(extents),
+        seed(random_state),
+    )
+    return _arrays.owned(pointer)
+
+
+def fit(name: str, data, *, fixed=None, bounds=None, nan_policy="raise") -> np.ndarray:
+    """The table of a maximum likelihood fit; see apus_distribution_fit."""
+    options = {"nan_policy": nan_policy} | {f"fix_{parameter}": value for parameter, value in (fixed or {}).items()}
+    for parameter, (low, high) in (bounds or {}).items():
+        options |= {f"lower_{parameter}": float(low), f"upper_{parameter}": float(high)}
+    data = _arrays.numbers(data, "data")
+    arguments, count = _options(options)
+    pointer = _arrays.new_handle()
+    lib.apus_distribution_fit(byref(pointer), name.encode(), byref(_arrays.view(np.ravel(data))), arguments, count)
+    show_warnings(collected_warnings())
+    return _arrays.owned(pointer)
 
 
 def special(function: str, *arguments):

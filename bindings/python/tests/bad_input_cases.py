@@ -143,7 +143,7 @@ class NotApplicable(Exception):
 
 def use(estimator, x) -> None:
     """Every operation on features, which must all do the same as the first: succeed, or raise."""
-    for name in ("predict", "predict_proba", "decision_function", "transform", "inverse_transform"):
+    for name in ("predict", "predict_proba", "decision_function", "transform", "inverse_transform", "mahalanobis"):
         if hasattr(estimator, name) and not (name == "inverse_transform" and hasattr(estimator, "transform")):
             getattr(estimator, name)(x)
 
@@ -168,7 +168,7 @@ def weighted(estimator):
 
 
 def scoring(estimator):
-    if not hasattr(estimator, "score"):
+    if not hasattr(estimator, "score") or estimator._kind.role == c.APUS_ROLE_DENSITY_ESTIMATOR:
         raise NotApplicable
     return estimator
 

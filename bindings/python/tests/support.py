@@ -55,7 +55,7 @@ def data_for(cls, rows: int = 60, columns: int = 4, seed: int = 0) -> tuple[np.n
 
 def outputs(estimator, x) -> dict[str, np.ndarray]:
     """The results of every operation on features that the estimator's kind has."""
-    names = ("predict", "predict_proba", "decision_function", "transform")
+    names = ("predict", "predict_proba", "decision_function", "transform", "mahalanobis", "score_samples")
     return {name: np.asarray(getattr(estimator, name)(x)) for name in names if hasattr(estimator, name)}
 
 

@@ -69,7 +69,9 @@ def test_clone(cls):
 def test_in_a_pipeline(cls):
     x, y = data_for(cls)
     alone, piped = quick(cls).fit(x, y), make_pipeline(quick(cls)).fit(x, y)
-    assert_same(outputs(piped, x), outputs(alone, x))
+    expected = outputs(alone, x)
+    # A pipeline hands on scikit-learn's own methods only.
+    assert_same(outputs(piped, x), {name: value for name, value in expected.items() if hasattr(piped, name)})
 
 
 @pytest.mark.parametrize("cls", REGRESSORS + CLASSIFIERS, ids=class_name)

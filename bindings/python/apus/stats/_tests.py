@@ -1,47 +1,54 @@
-"""scipy.stats' hypothesis tests as functions of samples and keyword options."""
+"""scipy.stats' (and statsmodels') hypothesis tests: samples, then options by their names there.
+
+Samples of more than one dimension are tested along `axis` (0 unless told otherwise; None flattens them).
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import inspect
 
 import numpy as np
 
 from .. import _statistics
+from ._results import ConfidenceInterval, Result, TukeyResult
 
 __all__ = [
-    "ConfidenceInterval", "Result", "binomtest", "bootstrap", "chi2_contingency", "false_discovery_control", "ks_1samp",
-    "acf", "multipletests", "permutation_test", "ttest_1samp", "ttest_ind", "tukey_hsd",
+    "ConfidenceInterval",
+    "Result",
+    "acf",
+    "anova_two_way",
+    "bartlett",
+    "binomtest",
+    "bootstrap",
+    "chi2_contingency",
+    "chisquare",
+    "false_discovery_control",
+    "fisher_exact",
+    "kruskal",
+    "ks_1samp",
+    "kstest",
+    "levene",
+    "mcnemar",
+    "multipletests",
+    "permutation_test",
+    "spearmanr",
+    "ttest_1samp",
+    "ttest_ind",
+    "tukey_hsd",
 ]
 
-
-class ConfidenceInterval(NamedTuple):
-    """Ends of an interval."""
-
-    low: float
-    high: float
+_FIELDS = ("statistic", "pvalue", "logpvalue", "df", "df_denominator", "effect_size", "estimate")
 
 
-class Result(tuple):
-    """``statistic, pvalue = result``; everything else is an attribute: logpvalue, df, effect size, interval."""
-
-    def __new__(cls, statistic, pvalue, **attributes):
-        result = super().__new__(cls, (statistic, pvalue))
-        result.__dict__.update(statistic=statistic, pvalue=pvalue, **attributes)
-        return result
-
-    def confidence_interval(self) -> ConfidenceInterval:
-        """The interval at the confidence_level the test was given."""
-        return self.interval
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items())
-        return f"Result({shown})"
-
-
-def _result(found, details) -> Result:
+def _single(name: str, samples, options: dict, rerun: bool = True) -> Result:
+    """One test of one-dimensional samples."""
+    found, details = _statistics.test(name, samples, **options)
+    again = (lambda level: _single(name, samples, options | {"confidence_level": level})) if rerun else None
     return Result(
-        found.statistic,
-        found.p_value,
+        (found.statistic, found.p_value),
+        again,
+        statistic=found.statistic,
+        pvalue=found.p_value,
         logpvalue=found.log_p_value,
         df=found.df,
         df_denominator=found.df_denominator,
@@ -54,103 +61,373 @@ def _result(found, details) -> Result:
     )
 
 
-def _run(name, samples, options) -> Result:
-    return _result(*_statistics.test(name, samples, **options))
+def _along(name: str, samples, options: dict) -> Result:
+    """A test of every slice along the option `axis`."""
+    axis, keepdims = options.pop("axis", 0), options.pop("keepdims", False)
+    if all(np.ndim(sample) <= 1 for sample in samples) and not keepdims:
+        return _single(name, samples, options)
+    arrays = [np.asarray(sample) for sample in samples]
+    dimensions = max(array.ndim for array in arrays)
+    if axis is None:
+        arrays, axis = [array.ravel() for array in arrays], 0
+    else:
+        arrays = [
+            array.reshape((1,) * (dimensions - array.ndim) + array.shape)
+            if array.ndim > 1 or dimensions == 1
+            else np.expand_dims(array, tuple(i for i in range(dimensions) if i != axis % dimensions))
+            for array in arrays
+        ]
+    moved = [np.moveaxis(array, axis, -1) for array in arrays]
+    shape = np.broadcast_shapes(*(array.shape[:-1] for array in moved))
+    moved = [np.broadcast_to(array, (*shape, array.shape[-1])) for array in moved]
+    results = [_single(name, [array[where] for array in moved], options, rerun=False) for where in np.ndindex(shape)]
+    shown = np.expand_dims(np.empty(shape), axis).shape if keepdims else shape
+
+    def stacked(values):
+        return np.array(list(values), float).reshape(shown)[()]
+
+    fields = {field: stacked(getattr(result, field) for result in results) for field in _FIELDS}
+    first = results[0] if results else Result((), extras={}, effect_name="", estimate_name="")
+    again = lambda level: _along(
+        name, samples, {**options, "axis": axis, "keepdims": keepdims, "confidence_level": level}
+    )
+    return Result(
+        (fields["statistic"], fields["pvalue"]),
+        again,
+        **fields,
+        effect_name=first.effect_name,
+        estimate_name=first.estimate_name,
+        interval=ConfidenceInterval(
+            stacked(result.interval.low for result in results), stacked(result.interval.high for result in results)
+        ),
+        extras={key: stacked(result.extras[key] for result in results) for key in first.extras},
+    )
 
 
-def _simple(name: str, least: int, doc: str):
+def _test(name: str, samples: str, positional: str, doc: str):
+    """Defines a test of `samples` (those with ``=`` optional); its options may follow by position in this order."""
+    required = [sample for sample in samples.split() if "=" not in sample]
+    optional = [sample.rstrip("=") for sample in samples.split() if "=" in sample]
+    names = (*required, *optional, *positional.split())
+
+    def call(*args, **options) -> Result:
+        if len(args) > len(names):
+            raise TypeError(f"{name} takes at most {len(names)} positional arguments, got {len(args)}")
+        given = dict(zip(names, args))
+        for key, value in options.items():
+            if key in given:
+                raise TypeError(f"{name} got several values of {key!r}")
+            given[key] = value
+        for sample in required:
+            if sample not in given:
+                raise TypeError(f"{name} needs the sample {sample!r}")
+        arrays = [given.pop(sample) for sample in required]
+        arrays += [array for array in (given.pop(sample, None) for sample in optional) if array is not None]
+        return _along(name, arrays, given)
+
+    kinds = inspect.Parameter
+    parameters = [kinds(sample, kinds.POSITIONAL_OR_KEYWORD) for sample in required]
+    parameters += [kinds(each, kinds.POSITIONAL_OR_KEYWORD, default=None) for each in (*optional, *positional.split())]
+    parameters.append(kinds("options", kinds.VAR_KEYWORD))
+    _publish(call, name, doc)
+    call.__signature__ = inspect.Signature(parameters)
+
+
+def _test_of_many(name: str, least: int, doc: str):
+    """Defines a test of any number of samples."""
+
     def call(*samples, **options) -> Result:
         if len(samples) < least:
             raise TypeError(f"{name} takes at least {least} samples, got {len(samples)}")
-        return _run(name, samples, options)
+        return _along(name, samples, options)
 
+    _publish(call, name, doc)
+
+
+def _publish(call, name: str, doc: str) -> None:
     call.__name__ = call.__qualname__ = name
-    call.__doc__ = doc + "\n\n    Options by scipy's names: alternative, nan_policy, confidence_level where they apply."
-    return call
+    call.__doc__ = doc + (
+        "\n\n    Options by scipy's names where they apply: alternative (two-sided, less, greater), nan_policy"
+        "\n    (propagate, omit, raise), confidence_level, axis, keepdims."
+    )
+    globals()[name] = call
+    if name not in __all__:
+        __all__.append(name)
 
 
-for _name, _least, _doc in [
-    ("ztest", 1, "z test of one mean (value=, sigma=) or of the difference of two."),
-    ("ttest_rel", 2, "Paired t test."),
-    ("proportions_ztest", 2, "z test of one or two proportions: counts, numbers of trials."),
-    ("chisquare", 1, "Pearson's goodness of fit: observed, expected; ddof=."),
-    ("mcnemar", 1, "McNemar's test of a paired 2 x 2 table; exact=, correction=."),
-    ("fisher_exact", 1, "Fisher's exact test of a 2 x 2 table."),
-    ("f_oneway", 2, "One-way analysis of variance."),
-    ("anova_welch", 2, "Welch's one-way analysis of variance."),
-    ("f_test", 2, "F test of two variances."),
-    ("bartlett", 2, "Bartlett's test of equal variances."),
-    ("levene", 2, "Levene's test of equal variances; center=, proportiontocut=."),
-    ("mannwhitneyu", 2, "Mann-Whitney U; method=, use_continuity=."),
-    ("wilcoxon", 1, "Wilcoxon's signed-rank test; zero_method=, method=, correction=."),
-    ("kruskal", 2, "Kruskal-Wallis H."),
-    ("friedmanchisquare", 3, "Friedman's test of repeated measurements."),
-    ("ks_2samp", 2, "Two-sample Kolmogorov-Smirnov test; method=."),
-    ("shapiro", 1, "Shapiro-Wilk W."),
-    ("anderson", 1, "Anderson-Darling test of normality."),
-    ("jarque_bera", 1, "Jarque-Bera test of normality."),
-    ("normaltest", 1, "D'Agostino-Pearson test of normality."),
-    ("pearsonr", 2, "Pearson's correlation with p-value and Fisher's interval."),
-    ("weighted_pearsonr", 3, "Pearson's correlation with weights."),
-    ("partial_corr", 3, "Partial correlation given the columns of the third argument."),
-    ("pointbiserialr", 2, "Point-biserial correlation."),
-    ("spearmanr", 2, "Spearman's rank correlation."),
-    ("kendalltau", 2, "Kendall's tau-b; method=."),
-]:
-    globals()[_name] = _simple(_name, _least, _doc)
-    __all__.append(_name)
+_test(
+    "ztest",
+    "x1 x2=",
+    "value alternative",
+    "z test of one mean (`value`; `sigma` when known) or of the difference of two.",
+)
+_test("ttest_rel", "a b", "axis nan_policy alternative", "Paired t test.")
+_test(
+    "proportions_ztest",
+    "count nobs",
+    "value alternative",
+    "z test of one or two proportions: successes and numbers of trials.",
+)
+_test("f_test", "x y", "", "F test of two variances.")
+_test(
+    "mannwhitneyu",
+    "x y",
+    "use_continuity alternative axis method",
+    "Mann-Whitney U, exact for small samples (ties included); method auto, exact, asymptotic.",
+)
+_test(
+    "wilcoxon",
+    "x y=",
+    "zero_method correction alternative method",
+    "Wilcoxon's signed-rank test, exact for small samples; zero_method wilcox, pratt, zsplit.",
+)
+_test("ks_2samp", "data1 data2", "alternative method", "Two-sample Kolmogorov-Smirnov test; method auto, exact, asymp.")
+_test("shapiro", "x", "", "Shapiro-Wilk W.")
+_test("jarque_bera", "x", "", "Jarque-Bera test of normality.")
+_test("normaltest", "a", "axis nan_policy", "D'Agostino-Pearson test of normality.")
+_test("pearsonr", "x y", "", "Pearson's correlation with p-value and Fisher's interval.")
+_test("pointbiserialr", "x y", "", "Point-biserial correlation of a two-valued and a continuous variable.")
+_test("kendalltau", "x y", "", "Kendall's tau-b; method auto, exact, asymptotic.")
+_test_of_many("f_oneway", 2, "One-way analysis of variance.")
+_test_of_many("anova_welch", 2, "Welch's one-way analysis of variance, for unequal variances.")
+_test_of_many("bartlett", 2, "Bartlett's test of equal variances.")
+_test_of_many("levene", 2, "Levene's test of equal variances; center (median, mean, trimmed), proportiontocut.")
+_test_of_many("kruskal", 2, "Kruskal-Wallis H.")
+_test_of_many("friedmanchisquare", 3, "Friedman's test of repeated measurements.")
+
+
+class _Anderson(Result):
+    """``statistic, critical_values, significance_level = result``."""
+
+
+def anderson(x, dist="norm", **options) -> Result:
+    """Anderson-Darling test of normality with estimated mean and deviation; also ``pvalue``."""
+    if dist != "norm":
+        raise ValueError(f"dist: {dist!r} is not available, allowed is 'norm'")
+    found = _along("anderson", [x], options)
+    values = dict(found.__dict__)
+    values.pop("_rerun")
+    levels = np.array([15.0, 10.0, 5.0, 2.5, 1.0])
+    critical = np.array([value for key, value in found.extras.items() if key.startswith("critical")])
+    return _Anderson((found.statistic, critical, levels), **values, critical_values=critical, significance_level=levels)
+
+
+__all__.append("anderson")
+
+
+def weighted_pearsonr(x, y, weights, **options) -> Result:
+    """Pearson's correlation with weights; p-value and interval with Kish's effective number of observations."""
+    return _single("weighted_pearsonr", [x, y, weights], options)
+
+
+def partial_corr(x, y, controls, **options) -> Result:
+    """Correlation of x and y given the columns of `controls` (n,) or (n, k)."""
+    return _single("partial_corr", [x, y, controls], options)
+
+
+__all__ += ["partial_corr", "weighted_pearsonr"]
+
+
+def spearmanr(a, b=None, axis=0, nan_policy="propagate", alternative="two-sided", **options) -> Result:
+    """Spearman's rank correlation of two samples, or of all pairs of columns (rows for axis 1) of matrices."""
+    if np.ndim(a) <= 1 and b is not None and np.ndim(b) <= 1:
+        return _single("spearmanr", [a, b], {"nan_policy": nan_policy, "alternative": alternative, **options})
+    if alternative != "two-sided" or options:
+        raise ValueError("alternative: only 'two-sided' is available for matrices of correlations")
+    columns = [
+        np.atleast_2d(np.asarray(each)) if np.ndim(each) > 1 else np.asarray(each)[:, None]
+        for each in (a, b)
+        if each is not None
+    ]
+    columns = [each.T if axis == 1 and each.shape[1] != 1 else each for each in columns]
+    X = np.column_stack(columns)
+    if X.shape[1] < 2:
+        raise ValueError("a: has one column, spearmanr needs at least two variables to compare")
+    r, p, logp = _statistics.compute("spearman_matrix", [X], nan_policy=nan_policy)
+    if X.shape[1] == 2:
+        r, p, logp = float(r[0, 1]), float(p[0, 1]), float(logp[0, 1])
+    return Result((r, p), statistic=r, pvalue=p, logpvalue=logp, correlation=r, extras={})
 
 
 def _columns(name, arrays, options) -> Result:
     t, p, logp, difference, df = _statistics.compute(name, arrays, **options)
-    return Result(t, p, logpvalue=logp, estimate=difference, df=df)
+    return Result((t, p), statistic=t, pvalue=p, logpvalue=logp, estimate=difference, df=df, extras={})
 
 
-def ttest_1samp(a, popmean=0.0, **options) -> Result:
-    """One-sample t test; of every column when `a` has two dimensions."""
-    a = np.asarray(a)
-    run = _columns if a.ndim == 2 else _run
-    return run("ttest_1samp_columns" if a.ndim == 2 else "ttest_1samp", [a], {"popmean": popmean, **options})
+def _is_table(arrays, options) -> bool:
+    """Whether whole matrices of columns can go to the library in one call."""
+    return (
+        all(np.ndim(array) == 2 for array in arrays)
+        and options.get("axis", 0) == 0
+        and options.get("nan_policy", "propagate") == "propagate"
+        and not {"keepdims", "confidence_level"} & options.keys()
+    )
 
 
-def ttest_ind(a, b, *, equal_var=True, **options) -> Result:
-    """Student's (or Welch's) t test of two samples; of every column when they have two dimensions."""
-    a, b = np.asarray(a), np.asarray(b)
-    run = _columns if a.ndim == 2 else _run
-    return run("ttest_ind_columns" if a.ndim == 2 else "ttest_ind", [a, b], {"equal_var": equal_var, **options})
+def _without_axis(options: dict) -> dict:
+    return {name: value for name, value in options.items() if name not in ("axis", "nan_policy")}
 
 
-def ks_1samp(x, cdf="norm", args=(), **options) -> Result:
-    """Kolmogorov-Smirnov test against the distribution named `cdf` with parameters `args`."""
-    return _run("ks_1samp", [x, np.asarray(args, float)], {"cdf": getattr(cdf, "name", cdf), **options})
+def ttest_1samp(a, popmean=0.0, axis=0, **options) -> Result:
+    """One-sample t test; of every column in one call when `a` has two dimensions."""
+    options["axis"] = axis
+    if _is_table([a], options):
+        return _columns("ttest_1samp_columns", [a], {"popmean": popmean, **_without_axis(options)})
+    return _along("ttest_1samp", [a], {"popmean": popmean, **options})
 
 
-def binomtest(k, n, p=0.5, **options) -> Result:
+def ttest_ind(a, b, *, axis=0, equal_var=True, **options) -> Result:
+    """Student's (or Welch's) t test of two samples; of every column in one call when they have two dimensions."""
+    options["axis"] = axis
+    if _is_table([a, b], options):
+        return _columns("ttest_ind_columns", [a, b], {"equal_var": equal_var, **_without_axis(options)})
+    return _along("ttest_ind", [a, b], {"equal_var": equal_var, **options})
+
+
+def ks_1samp(x, cdf="norm", args=(), alternative="two-sided", method="auto", **options) -> Result:
+    """Kolmogorov-Smirnov test against `cdf`: a distribution, frozen or by name, with parameters `args`."""
+    family = getattr(cdf, "dist", cdf)
+    parameters = cdf.args if family is not cdf else args
+    name = getattr(family, "name", family)
+    if not isinstance(name, str):
+        raise TypeError(f"cdf: must be a distribution or its name, got {type(cdf).__name__}")
+    # The parameters are the second array, so slices along an axis are made here.
+    options |= {"cdf": name, "alternative": alternative, "method": method}
+    axis = options.pop("axis", 0)
+    if np.ndim(x) <= 1:
+        return _single("ks_1samp", [x, np.asarray(parameters, float)], options)
+    slices = np.moveaxis(np.asarray(x), axis, -1)
+    results = [
+        _single("ks_1samp", [slices[where], np.asarray(parameters, float)], options)
+        for where in np.ndindex(slices.shape[:-1])
+    ]
+    fields = {field: np.reshape([getattr(result, field) for result in results], slices.shape[:-1]) for field in _FIELDS}
+    return Result((fields["statistic"], fields["pvalue"]), **fields, extras={})
+
+
+def kstest(rvs, cdf, args=(), alternative="two-sided", method="auto", **options) -> Result:
+    """Kolmogorov-Smirnov test of a sample against a distribution, or of two samples."""
+    if isinstance(cdf, str) or hasattr(cdf, "cdf"):
+        return ks_1samp(rvs, cdf, args, alternative, method, **options)
+    return globals()["ks_2samp"](rvs, cdf, alternative, method, **options)
+
+
+class _Binomial(Result):
+    """As scipy.stats.binomtest's result: ``result.proportion_ci(confidence_level)``."""
+
+    def proportion_ci(self, confidence_level=0.95, method="exact") -> ConfidenceInterval:
+        """Interval for the probability: Clopper and Pearson's ("exact") or Wilson's ("wilson")."""
+        return self._interval(confidence_level, method)
+
+
+def binomtest(k, n, p=0.5, alternative="two-sided", **options) -> Result:
     """Exact test of a probability of success, with Clopper and Pearson's interval."""
-    return _run("binomtest", [], {"k": k, "n": n, "p": p, **options})
-
-
-def chi2_contingency(observed, correction=True) -> Result:
-    """Test of independence; also ``expected_freq``."""
-    result = _run("chi2_contingency", [observed], {"correction": correction})
-    result.expected_freq = _statistics.compute("expected_freq", [observed])
-    result.dof = result.df
+    options |= {"k": k, "n": n, "p": p, "alternative": alternative}
+    found = _single("binomtest", [], options)
+    values = dict(found.__dict__)
+    values.pop("_rerun")
+    result = _Binomial(
+        tuple(found), found._rerun, **values, k=k, n=n, alternative=alternative, proportion_estimate=found.estimate
+    )
+    result._interval = lambda level, method: (
+        _single("binomtest", [], options | {"confidence_level": level, "method": method}).interval
+    )
     return result
 
 
-def permutation_test(x, y, statistic="mean_difference", **options) -> Result:
-    """Permutation test of two samples; n_resamples=, seed=."""
-    return _run("permutation_test", [x, y], {"statistic": statistic, **options})
+def chisquare(f_obs, f_exp=None, ddof=0, axis=0, **options) -> Result:
+    """Pearson's goodness of fit: observed and expected frequencies; uniform when these are not given."""
+    samples = [f_obs] if f_exp is None else [f_obs, f_exp]
+    return _along("chisquare", samples, {"ddof": ddof, "axis": axis, **options})
+
+
+class _Contingency(Result):
+    """``statistic, pvalue, dof, expected_freq = result``."""
+
+
+def chi2_contingency(observed, correction=True, **options) -> Result:
+    """Test of independence in a contingency table; also Cramer's V as ``effect_size``."""
+    found = _single("chi2_contingency", [observed], {"correction": correction, **options})
+    expected = _statistics.compute("expected_freq", [observed])
+    values = dict(found.__dict__)
+    again = values.pop("_rerun")
+    return _Contingency(
+        (found.statistic, found.pvalue, found.df, expected), again, **values, dof=found.df, expected_freq=expected
+    )
+
+
+def fisher_exact(table, alternative="two-sided", **options) -> Result:
+    """Fisher's exact test of a 2 x 2 table; the statistic is the odds ratio of the sample."""
+    return _single("fisher_exact", [table], {"alternative": alternative, **options})
+
+
+def mcnemar(table, exact=True, correction=True, **options) -> Result:
+    """McNemar's test of a paired 2 x 2 table."""
+    return _single("mcnemar", [table], {"exact": exact, "correction": correction, **options})
+
+
+def _resampled(name: str, samples, statistic, options: dict) -> Result:
+    """A resampling test; scipy's form with the samples in one tuple and a function of numpy is understood."""
+    if len(samples) == 1 and isinstance(samples[0], (tuple, list)) and np.ndim(samples[0][0]) >= 1:
+        samples = tuple(samples[0])
+    if not isinstance(statistic, str):
+        known = {np.mean: "mean", np.median: "median"}
+        if statistic not in known:
+            raise ValueError(
+                f"statistic: {statistic!r} cannot be called from the library, allowed are mean, median, std, var, "
+                "mean_difference, median_difference, t, variance_ratio, pearson"
+            )
+        statistic = known[statistic]
+    for alias in ("random_state", "rng"):
+        if alias in options:
+            options["seed"] = _statistics.seed(options.pop(alias))
+    return _single(name, samples, {"statistic": statistic, **options}, rerun=False)
+
+
+class _Bootstrap(Result):
+    """As scipy.stats.bootstrap's result: ``confidence_interval`` is an attribute."""
+
+    @property
+    def confidence_interval(self) -> ConfidenceInterval:
+        """The interval at the level the bootstrap was given."""
+        return self.interval
+
+
+def permutation_test(*samples, statistic="mean_difference", **options) -> Result:
+    """Permutation test of two samples, complete when permutations are few; n_resamples=, random_state=."""
+    return _resampled("permutation_test", samples, statistic, options)
 
 
 def bootstrap(*samples, statistic="mean", **options) -> Result:
-    """Bootstrap interval of a statistic; n_resamples=, method=, seed=."""
-    return _run("bootstrap", samples, {"statistic": statistic, **options})
+    """Bootstrap interval of a statistic; n_resamples=, method= (percentile, basic, BCa), random_state=.
+
+    Also ``result.standard_error``, and ``result.pvalue`` for the value `null` of the statistic.
+    """
+    found = _resampled("bootstrap", samples, statistic, options)
+    values = dict(found.__dict__)
+    values.pop("_rerun")
+    return _Bootstrap(tuple(found), **values)
 
 
-def tukey_hsd(*samples, confidence_level=0.95) -> np.ndarray:
-    """Tukey's comparisons of all pairs: rows of i, j, difference, statistic, p-value, and interval."""
-    return _statistics.compute("tukey_hsd", samples, confidence_level=confidence_level)
+def tukey_hsd(*samples, **options) -> TukeyResult:
+    """Tukey's comparisons of the means of all pairs of groups."""
+    if len(samples) < 2:
+        raise TypeError(f"tukey_hsd takes at least 2 samples, got {len(samples)}")
+    rerun = lambda level: _statistics.compute("tukey_hsd", samples, **{**options, "confidence_level": level})
+    rows = rerun(options.get("confidence_level", 0.95))
+    return TukeyResult(rows, len(samples), rerun)
+
+
+def anova_two_way(values, factor_a, factor_b, **options) -> dict[str, dict[str, float]]:
+    """Two-way analysis of variance with interaction and sums of squares of type II.
+
+    Factors are labels of any kind. Returns for "A", "B", "A:B" and "residual" a dictionary of sum_sq, df, F, pvalue,
+    logpvalue, partial_eta_squared.
+    """
+    codes = [np.unique(np.asarray(factor), return_inverse=True)[1].ravel() for factor in (factor_a, factor_b)]
+    rows = _statistics.compute("anova_two_way", [values, *codes], **options)
+    names = ("sum_sq", "df", "F", "pvalue", "logpvalue", "partial_eta_squared")
+    return {source: dict(zip(names, map(float, row))) for source, row in zip(("A", "B", "A:B", "residual"), rows)}
 
 
 def acf(x, *, nlags=1) -> np.ndarray:
@@ -158,11 +435,16 @@ def acf(x, *, nlags=1) -> np.ndarray:
     return _statistics.compute("autocorrelation", [x], nlags=nlags)
 
 
-def multipletests(pvals, method="holm") -> np.ndarray:
-    """Adjusted p-values: bonferroni, holm, fdr_bh or fdr_by."""
-    return _statistics.compute("adjust_p_values", [pvals], method=method)
+def multipletests(pvals, method="holm", alpha=None):
+    """Adjusted p-values (bonferroni, holm, fdr_bh, fdr_by); with `alpha` ``(reject, adjusted)``."""
+    adjusted = _statistics.compute("adjust_p_values", [pvals], method=method)
+    return adjusted if alpha is None else (adjusted <= alpha, adjusted)
 
 
-def false_discovery_control(ps, *, method="bh") -> np.ndarray:
+def false_discovery_control(ps, *, axis=0, method="bh") -> np.ndarray:
     """p-values adjusted for the false discovery rate, by Benjamini-Hochberg ("bh") or Benjamini-Yekutieli ("by")."""
-    return multipletests(ps, {"bh": "fdr_bh", "by": "fdr_by"}.get(method, method))
+    method = {"bh": "fdr_bh", "by": "fdr_by"}.get(method, method)
+    ps = np.asarray(ps)
+    if ps.ndim <= 1 or axis is None:
+        return multipletests(ps, method)
+    return np.apply_along_axis(lambda slice: multipletests(slice, method), axis, ps)
