@@ -9,7 +9,16 @@ FOLDER = pathlib.Path(__file__).resolve().parent / "data"
 
 def longley():
     """Employment of the United States, 1947-1962: feature names, features, target (thousands)."""
-    lines = [line for line in (FOLDER / "longley.csv").read_text().splitlines() if not line.startswith("#")]
+    return _target_first("longley.csv")
+
+
+def wine():
+    """Chemical analyses of 178 wines: feature names, features, cultivar (1, 2 or 3)."""
+    return _target_first("wine.csv")
+
+
+def _target_first(file):
+    lines = [line for line in (FOLDER / file).read_text().splitlines() if not line.startswith("#")]
     table = np.loadtxt(lines[1:], delimiter=",")
     return lines[0].split(",")[1:], table[:, 1:], table[:, 0]
 

@@ -43,5 +43,13 @@ say "groups of penguins compared, from C"
 gcc -O2 bindings/c/examples/statistics.c -o "$OUTPUT/statistics" $(pkg-config --cflags --libs apus)
 "$OUTPUT/statistics" "$ROOT/Examples/data/penguins.csv"
 
+say "principal components of 178 wines (13 features), from C and from Swift"
+WINE=$ROOT/Examples/data/wine.csv
+# shellcheck disable=SC2046
+gcc -O2 bindings/c/examples/pca.c -o "$OUTPUT/pca" $(pkg-config --cflags --libs apus)
+"$OUTPUT/pca" "$WINE" | tee "$OUTPUT/pca-c.txt"
+.build-swift-example/release/SwiftPCA "$WINE" > "$OUTPUT/pca-swift.txt"
+cmp "$OUTPUT/pca-c.txt" "$OUTPUT/pca-swift.txt" && echo "equal to the last digit from Swift"
+
 say "tables and pictures"
 .venv-demo/bin/python Examples/demo.py "$OUTPUT"

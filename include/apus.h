@@ -295,6 +295,56 @@ APUS_MUST_CHECK apus_status apus_linalg_det(double *out, const apus_view *a);
 /** Sign (-1, 0 or 1) and logarithm of the magnitude of the determinant. */
 APUS_MUST_CHECK apus_status apus_linalg_slogdet(double *sign, double *logarithm, const apus_view *a);
 
+/* ---- Linear algebra: low rank ---- */
+
+/*
+ * Factors are float64 for any input; u, vt may be NULL where not wanted. The element of largest magnitude of each row of vt,
+ * the first of equals, is positive. Results depend on the seed, every value of which is valid, and on nothing else.
+ */
+
+/**
+ * The `count` largest singular triplets by randomised subspace iteration (Halko, Martinsson & Tropp 2011): `oversamples`
+ * additional random directions (10 is usual) and `power_iterations` multiplications by a^T * a (4 ... 7 are usual; more
+ * where singular values fall slowly). `error`, which may be NULL, receives an upper bound of the spectral norm of
+ * a - u * diag(s) * vt that holds with probability 1 - 1e-10.
+ */
+APUS_MUST_CHECK apus_status apus_linalg_randomized_svd(apus_array **u, apus_array **s, apus_array **vt, double *error,
+                                                       const apus_view *a, int64_t count, int64_t oversamples,
+                                                       int64_t power_iterations, uint64_t seed);
+
+/**
+ * The `count` largest singular triplets by block Lanczos with restarts, as accurate as a full decomposition. `tol` is the
+ * residual, relative to the square of the singular value, at which one counts as converged; 0 means 1e-10. Where some do not
+ * converge there is a warning.
+ */
+APUS_MUST_CHECK apus_status apus_linalg_svds(apus_array **u, apus_array **s, apus_array **vt, const apus_view *a,
+                                             int64_t count, double tol, uint64_t seed);
+
+/** As apus_linalg_svds for a sparse matrix, which is never made dense. */
+APUS_MUST_CHECK apus_status apus_linalg_svds_csr(apus_array **u, apus_array **s, apus_array **vt, const apus_csr *a,
+                                                 int64_t count, double tol, uint64_t seed);
+
+/**
+ * Products of a matrix with a block of b vectors: `vectors` is (columns, b), or (rows, b) when `adjoint` is not 0, and
+ * `products` is to be filled with (rows, b) or (columns, b): float64, row-major without gaps. Runs on the calling thread.
+ * `*status` is preset to APUS_ERROR_CALLBACK; the callback must set it to APUS_OK. Anything else ends the call.
+ */
+typedef void (*apus_operator_callback)(void *context, int32_t adjoint, const apus_view *vectors, apus_view *products,
+                                       int32_t *status);
+
+/** As apus_linalg_svds for a rows x columns matrix that is known by its products; `context` is passed on. */
+APUS_MUST_CHECK apus_status apus_linalg_svds_operator(apus_array **u, apus_array **s, apus_array **vt, int64_t rows,
+                                                      int64_t columns, apus_operator_callback product, void *context,
+                                                      int64_t count, double tol, uint64_t seed);
+
+/** The errors of the best approximations of rank 0, 1, ..., min(rows, columns): in the Frobenius norm, or with `spectral`
+ *  not 0 in the spectral norm. float64, min(rows, columns) + 1 values. */
+APUS_MUST_CHECK apus_status apus_linalg_low_rank_errors(apus_array **out, const apus_view *a, int32_t spectral);
+
+/** a = unitary * positive, with orthonormal columns (rows where there are fewer of them) in `unitary` and a symmetric
+ *  positive semi-definite matrix (columns, columns). */
+APUS_MUST_CHECK apus_status apus_linalg_polar(apus_array **unitary, apus_array **positive, const apus_view *a);
+
 /* ---- Introspection: kinds of estimators, their parameters, attributes and operations ---- */
 
 /** Value types of parameters, as bits. */

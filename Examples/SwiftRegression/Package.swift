@@ -7,5 +7,6 @@ let package = Package(
   targets: [
     .executableTarget(name: "SwiftRegression", dependencies: [.product(name: "Apus", package: "Apus")]),
     .executableTarget(name: "SwiftNetwork", dependencies: [.product(name: "Apus", package: "Apus")]),
+    .executableTarget(name: "SwiftPCA", dependencies: [.product(name: "Apus", package: "Apus")]),
   ]
 )

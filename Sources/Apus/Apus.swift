@@ -1,4 +1,5 @@
 @_exported import ApusAutograd
+@_exported import ApusDecomposition
 @_exported import ApusLinear
 @_exported import ApusModels
 @_exported import ApusNN
@@ -18,6 +19,7 @@ public enum Apus {
   private static let registered: Void = {
     Registry.register(ApusLinearRoom.estimators)
     Registry.register(StatisticsRoom.estimators)
+    Registry.register(ApusDecompositionRoom.estimators)
     Registry.register(TreesRoom.estimators)
   }()
 }

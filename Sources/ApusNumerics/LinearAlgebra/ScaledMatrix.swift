@@ -2,15 +2,15 @@
 ///
 /// The power is 1 for all but extreme matrices, and then nothing is copied. Scaling by it is exact, but for elements that
 /// are negligible beside the largest.
-struct ScaledMatrix {
+package struct ScaledMatrix {
   /// The scaled matrix; the argument itself when `exponent` is 0.
-  let array: NDArray
+  package let array: NDArray
   /// The argument is `array` · 2^`exponent`.
-  let exponent: Int
+  package let exponent: Int
 
   /// - Parameter source: floating-point.
   /// - Throws: ``ApusError/nonFiniteValue(name:reason:)`` naming row and column of a NaN or infinity.
-  init(_ source: NDArray, name: String) throws(ApusError) {
+  package init(_ source: NDArray, name: String) throws(ApusError) {
     let largest = LargestMagnitude.of(source)
     if !largest.isFinite { try FiniteCheck.requireFinite(source, name: name) }
     let limit = source.dtype == .float32 ? 40 : 400
@@ -25,9 +25,9 @@ struct ScaledMatrix {
 }
 
 /// Multiplication by powers of two beyond the range of the type.
-enum PowerOfTwo {
+package enum PowerOfTwo {
   /// Multiplies every element of an array of ours, without gaps, by 2^`exponent`.
-  static func scale(_ array: NDArray, exponent: Int) {
+  package static func scale(_ array: NDArray, exponent: Int) {
     if array.dtype == .float32 {
       scale(array.pointer(Float.self), count: array.count, exponent: exponent)
     } else {

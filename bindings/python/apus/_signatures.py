@@ -138,6 +138,11 @@ class apus_cancel(Structure):
 #: cancelled, other values with APUS_ERROR_CALLBACK.
 apus_progress_callback = CFUNCTYPE(None, c_void_p, c_char_p, c_double, POINTER(c_int32))
 
+#: Products of a matrix with a block of b vectors: `vectors` is (columns, b), or (rows, b) when `adjoint` is not 0, and
+#: `products` is to be filled with (rows, b) or (columns, b): float64, row-major without gaps. Runs on the calling
+#: thread. `*status` is preset to APUS_ERROR_CALLBACK; the callback must set it to APUS_OK. Anything else ends the call.
+apus_operator_callback = CFUNCTYPE(None, c_void_p, c_int32, POINTER(apus_view), POINTER(apus_view), POINTER(c_int32))
+
 #: apus_parameter_types: Value types of parameters, as bits.
 APUS_TYPE_NONE = 1
 APUS_TYPE_BOOL = 2
@@ -667,6 +672,59 @@ FUNCTIONS = {
         True,
         "apus_linalg_slogdet(sign, logarithm, a)\n\n"
         "Sign (-1, 0 or 1) and logarithm of the magnitude of the determinant.",
+    ),
+    "apus_linalg_randomized_svd": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(POINTER(apus_array)), POINTER(POINTER(apus_array)), POINTER(c_double),
+         POINTER(apus_view), c_int64, c_int64, c_int64, c_uint64),
+        True,
+        "apus_linalg_randomized_svd(u, s, vt, error, a, count, oversamples, power_iterations, seed)\n\n"
+        "The `count` largest singular triplets by randomised subspace iteration (Halko, Martinsson & Tropp 2011): "
+        "`oversamples` additional random directions (10 is usual) and `power_iterations` multiplications by a^T * "
+        "a (4 ... 7 are usual; more where singular values fall slowly). `error`, which may be NULL, receives an "
+        "upper bound of the spectral norm of a - u * diag(s) * vt that holds with probability 1 - 1e-10.",
+    ),
+    "apus_linalg_svds": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(POINTER(apus_array)), POINTER(POINTER(apus_array)), POINTER(apus_view),
+         c_int64, c_double, c_uint64),
+        True,
+        "apus_linalg_svds(u, s, vt, a, count, tol, seed)\n\n"
+        "The `count` largest singular triplets by block Lanczos with restarts, as accurate as a full "
+        "decomposition. `tol` is the residual, relative to the square of the singular value, at which one counts "
+        "as converged; 0 means 1e-10. Where some do not converge there is a warning.",
+    ),
+    "apus_linalg_svds_csr": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(POINTER(apus_array)), POINTER(POINTER(apus_array)), POINTER(apus_csr),
+         c_int64, c_double, c_uint64),
+        True,
+        "apus_linalg_svds_csr(u, s, vt, a, count, tol, seed)\n\n"
+        "As apus_linalg_svds for a sparse matrix, which is never made dense.",
+    ),
+    "apus_linalg_svds_operator": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(POINTER(apus_array)), POINTER(POINTER(apus_array)), c_int64, c_int64,
+         apus_operator_callback, c_void_p, c_int64, c_double, c_uint64),
+        True,
+        "apus_linalg_svds_operator(u, s, vt, rows, columns, product, context, count, tol, seed)\n\n"
+        "As apus_linalg_svds for a rows x columns matrix that is known by its products; `context` is passed on.",
+    ),
+    "apus_linalg_low_rank_errors": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_view), c_int32),
+        True,
+        "apus_linalg_low_rank_errors(out, a, spectral)\n\n"
+        "The errors of the best approximations of rank 0, 1, ..., min(rows, columns): in the Frobenius norm, or "
+        "with `spectral` not 0 in the spectral norm. float64, min(rows, columns) + 1 values.",
+    ),
+    "apus_linalg_polar": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(POINTER(apus_array)), POINTER(apus_view)),
+        True,
+        "apus_linalg_polar(unitary, positive, a)\n\n"
+        "a = unitary * positive, with orthonormal columns (rows where there are fewer of them) in `unitary` and a "
+        "symmetric positive semi-definite matrix (columns, columns).",
     ),
     "apus_kind_count": (
         c_int64,

@@ -13,6 +13,9 @@ enum BLASFlag {
 enum LAPACKFlag {
   static let oneNorm = CChar(UInt8(ascii: "1"))
   static let indexRange = CChar(UInt8(ascii: "I"))
+  static let identity = CChar(UInt8(ascii: "I"))
+  static let byBlock = CChar(UInt8(ascii: "B"))
+  static let none = CChar(UInt8(ascii: "N"))
 
   static func transpose(_ flag: Bool) -> CChar { CChar(UInt8(ascii: flag ? "T" : "N")) }
   static func triangle(lower: Bool) -> CChar { CChar(UInt8(ascii: lower ? "L" : "U")) }

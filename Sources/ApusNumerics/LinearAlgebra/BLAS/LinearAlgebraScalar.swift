@@ -125,4 +125,38 @@ package protocol LinearAlgebraScalar: NDElement, BinaryFloatingPoint {
     isuppz: UnsafeMutablePointer<Int32>, work: UnsafeMutablePointer<Self>, lwork: Int,
     iwork: UnsafeMutablePointer<Int32>, liwork: Int
   ) -> Int
+
+  // MARK: Tridiagonal and bidiagonal matrices
+
+  /// All eigenvalues of a tridiagonal matrix, ascending, in `d`; destroys `e`.
+  static func sterf(n: Int, d: UnsafeMutablePointer<Self>, e: UnsafeMutablePointer<Self>) -> Int
+  /// Eigenvalues and eigenvectors by divide and conquer; needs `1 + 4n + n²` elements of `work` and `3 + 5n` of `iwork`.
+  static func stedc(
+    n: Int, d: UnsafeMutablePointer<Self>, e: UnsafeMutablePointer<Self>, z: UnsafeMutablePointer<Self>, ldz: Int,
+    work: UnsafeMutablePointer<Self>, lwork: Int, iwork: UnsafeMutablePointer<Int32>, liwork: Int
+  ) -> Int
+  /// As `stedc` by QR iteration; needs `2n` elements of `work`.
+  static func steqr(
+    n: Int, d: UnsafeMutablePointer<Self>, e: UnsafeMutablePointer<Self>, z: UnsafeMutablePointer<Self>, ldz: Int,
+    work: UnsafeMutablePointer<Self>
+  ) -> Int
+  /// Eigenvalues number `first` … `last` (1-based) by bisection, block by block; needs `4n` of `work`, `3n` of `iwork`.
+  static func stebz(
+    n: Int, first: Int, last: Int, d: UnsafePointer<Self>, e: UnsafePointer<Self>, found: inout Int,
+    w: UnsafeMutablePointer<Self>, iblock: UnsafeMutablePointer<Int32>, isplit: UnsafeMutablePointer<Int32>,
+    work: UnsafeMutablePointer<Self>, iwork: UnsafeMutablePointer<Int32>
+  ) -> Int
+  /// Eigenvectors to the eigenvalues of `stebz` by inverse iteration; needs `5n` of `work` and `n` of `iwork`.
+  static func stein(
+    n: Int, d: UnsafePointer<Self>, e: UnsafePointer<Self>, m: Int, w: UnsafePointer<Self>,
+    iblock: UnsafePointer<Int32>, isplit: UnsafePointer<Int32>, z: UnsafeMutablePointer<Self>, ldz: Int,
+    work: UnsafeMutablePointer<Self>, iwork: UnsafeMutablePointer<Int32>, ifail: UnsafeMutablePointer<Int32>
+  ) -> Int
+  /// The singular value decomposition of an upper bidiagonal matrix, `u` and `vt` n × n; needs `3n² + 4n` elements of
+  /// `work` (`8n` without vectors) and `8n` of `iwork`.
+  static func bdsdc(
+    vectors: Bool, n: Int, d: UnsafeMutablePointer<Self>, e: UnsafeMutablePointer<Self>,
+    u: UnsafeMutablePointer<Self>, vt: UnsafeMutablePointer<Self>, work: UnsafeMutablePointer<Self>,
+    iwork: UnsafeMutablePointer<Int32>
+  ) -> Int
 }

@@ -1,5 +1,5 @@
 /// Scaling of a square matrix by powers of two (van der Sluis 1969): pivoting can then compare elements fairly.
-enum Equilibration {
+package enum Equilibration {
   /// Multiplies row i by 2^rows[i], then column j by 2^columns[j], so that the largest element of every non-zero row and
   /// column lies in [1, 4). `work` is n elements.
   @specialized(where T == Float)
@@ -28,7 +28,7 @@ enum Equilibration {
 
   /// value · 2^exponent, where 2^exponent itself may be out of range.
   @inline(__always)
-  static func shift<T: LinearAlgebraScalar>(_ value: T, by exponent: Int32) -> T {
+  package static func shift<T: LinearAlgebraScalar>(_ value: T, by exponent: Int32) -> T {
     if exponent == 0 { return value }
     let half = exponent / 2
     return value * T(sign: .plus, exponent: T.Exponent(half), significand: 1)

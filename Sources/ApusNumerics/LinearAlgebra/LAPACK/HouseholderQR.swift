@@ -2,12 +2,12 @@
 ///
 /// Panels of columns are factored recursively (Elmroth & Gustavson, IBM J. Res. Dev. 44(4), 2000, LAPACK's `geqrt3`) and
 /// applied to the columns right of them as block reflectors.
-struct HouseholderQR<T: LinearAlgebraScalar> {
-  let m: Int
-  let n: Int
+package struct HouseholderQR<T: LinearAlgebraScalar> {
+  package let m: Int
+  package let n: Int
   /// Column-major m × n: R on and above the diagonal, reflectors below.
-  let a: UnsafeMutablePointer<T>
-  let lda: Int
+  package let a: UnsafeMutablePointer<T>
+  package let lda: Int
   /// The triangular factors of the panels side by side, `panelWidth` high.
   private let triangles: Buffer<T>
   /// One panel's reflectors with ones and zeros written out, then the product of a block reflector.
@@ -21,7 +21,7 @@ struct HouseholderQR<T: LinearAlgebraScalar> {
   ///
   /// - Throws: ``ApusError/outOfMemory(bytes:)``.
   /// - Complexity: 2 m n² − 2 n³ / 3 operations for m ≥ n.
-  init(m: Int, n: Int, a: UnsafeMutablePointer<T>, lda: Int) throws(ApusError) {
+  package init(m: Int, n: Int, a: UnsafeMutablePointer<T>, lda: Int) throws(ApusError) {
     self.m = m
     self.n = n
     self.a = a
@@ -84,7 +84,7 @@ struct HouseholderQR<T: LinearAlgebraScalar> {
   }
 
   /// Copies R (`rows` × n, zero below the diagonal) into the column-major `r`.
-  func copyR(rows: Int, into r: UnsafeMutablePointer<T>, ldr: Int) {
+  package func copyR(rows: Int, into r: UnsafeMutablePointer<T>, ldr: Int) {
     for j in 0..<n {
       let stored = Swift.min(j + 1, rows)
       (r + j * ldr).update(from: a + j * lda, count: stored)

@@ -1,7 +1,7 @@
 extension LAPACK {
   /// A = U · diag(s) · Vᵀ of the m × n column-major `a`, which is destroyed; singular values in descending order.
   ///
-  /// Divide and conquer (gesdd); should that fail to converge, QR iteration (gesvd) on a copy kept for the purpose.
+  /// Divide and conquer (gesdd), after our own parallel reduction from ``parallelExtent`` on; should that fail to converge, QR iteration (gesvd) on a copy kept for the purpose.
   /// `u` is m × min(m, n) (m × m for `.full`), `vt` min(m, n) × n (n × n); neither is touched for `.none`.
   ///
   /// - Throws: ``ApusError/numericalFailure(reason:)`` when both methods fail.
@@ -13,6 +13,10 @@ extension LAPACK {
     OpenBLASThreads.assertSingle()
     let saved = try Buffer<T>(count: m * n)
     copyColumns(m: m, n: n, from: a, lda: lda, to: saved.pointer, ldb: m)
+    if Swift.min(m, n) >= parallelExtent, job != .full || m == n {
+      if try parallelSVD(job, m: m, n: n, a: a, lda: lda, s: s, u: u, ldu: ldu, vt: vt, ldvt: ldvt) { return }
+      copyColumns(m: m, n: n, from: saved.pointer, lda: m, to: a, ldb: lda)
+    }
     let iwork = try Buffer<Int32>(count: 8 * Swift.min(m, n))
     let work = try workspace(T.self) {
       T.gesdd(
@@ -36,6 +40,43 @@ extension LAPACK {
     if retryInfo > 0 {
       throw .numericalFailure(reason: "svd: \(retryInfo) superdiagonals did not converge to zero")
     }
+  }
+
+  /// The thin decomposition by ``parallelSVD(vectors:m:n:a:lda:s:u:ldu:v:ldv:)``, of the transpose where m < n.
+  private static func parallelSVD<T: LinearAlgebraScalar>(
+    _ job: SingularVectors, m: Int, n: Int, a: UnsafeMutablePointer<T>, lda: Int, s: UnsafeMutablePointer<T>,
+    u: UnsafeMutablePointer<T>, ldu: Int, vt: UnsafeMutablePointer<T>, ldvt: Int
+  ) throws(ApusError) -> Bool {
+    let (longer, shorter) = (Swift.max(m, n), Swift.min(m, n))
+    let vectors = job != .none
+    let other = try Buffer<T>(count: vectors ? (m >= n ? shorter : longer) * shorter : 1)
+    if m >= n {
+      guard
+        try parallelSVD(
+          vectors: vectors, m: m, n: n, a: a, lda: lda, s: s, u: u, ldu: ldu, v: other.pointer, ldv: n)
+      else { return false }
+      if vectors { transpose(other.pointer, rows: n, columns: n, into: vt, ldb: ldvt) }
+      return true
+    }
+    let transposed = try Buffer<T>(count: m * n)
+    MatrixCopy.copyTiles(
+      from: MatrixView(base: UnsafePointer(a), rows: n, columns: m, rowStride: lda),
+      to: MutableMatrixView(base: transposed.pointer, rows: n, columns: m, rowStride: 1, columnStride: n))
+    guard
+      try parallelSVD(
+        vectors: vectors, m: n, n: m, a: transposed.pointer, lda: n, s: s, u: other.pointer, ldu: n, v: u, ldv: ldu)
+    else { return false }
+    if vectors { transpose(other.pointer, rows: n, columns: m, into: vt, ldb: ldvt) }
+    return true
+  }
+
+  /// B ← Aᵀ for the rows × columns column-major `a` without gaps.
+  private static func transpose<T: LinearAlgebraScalar>(
+    _ a: UnsafePointer<T>, rows: Int, columns: Int, into b: UnsafeMutablePointer<T>, ldb: Int
+  ) {
+    MatrixCopy.copyTiles(
+      from: MatrixView(base: a, rows: columns, columns: rows, rowStride: rows),
+      to: MutableMatrixView(base: b, rows: columns, columns: rows, rowStride: 1, columnStride: ldb))
   }
 
   /// B ← A for m × n column-major matrices.

@@ -1,6 +1,6 @@
 extension LAPACK {
   /// All eigenvalues, ascending, of the symmetric n × n `a` (one triangle is read), and with `vectors` the eigenvectors
-  /// in its columns. Divide and conquer (syevd).
+  /// in its columns. Divide and conquer (syevd), after our own parallel reduction from ``parallelExtent`` on.
   ///
   /// - Throws: ``ApusError/numericalFailure(reason:)`` when it does not converge.
   package static func symmetricEigen<T: LinearAlgebraScalar>(
@@ -8,6 +8,10 @@ extension LAPACK {
   ) throws(ApusError) {
     if n == 0 { return }
     OpenBLASThreads.assertSingle()
+    if n >= parallelExtent {
+      try parallelEigen(vectors: vectors, lower: lower, n: n, a: a, lda: lda, values: values)
+      return
+    }
     let iwork = try Buffer<Int32>(count: vectors ? 3 + 5 * n : 1)
     let work = try workspace(T.self) {
       T.syevd(
@@ -31,6 +35,11 @@ extension LAPACK {
   ) throws(ApusError) {
     if n == 0 || range.isEmpty { return }
     OpenBLASThreads.assertSingle()
+    if n >= parallelExtent {
+      try parallelEigen(
+        range: range, vectors: vectors, lower: lower, n: n, a: a, lda: lda, values: values, z: z, ldz: ldz)
+      return
+    }
     let isuppz = try Buffer<Int32>(count: 2 * n)
     let iwork = try Buffer<Int32>(count: 10 * n)
     var found = 0

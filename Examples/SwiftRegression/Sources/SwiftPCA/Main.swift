@@ -1,0 +1,38 @@
+import Apus
+import Foundation
+
+/// Principal components of the standardised features of a table, in Swift: `swift run SwiftPCA wine.csv`.
+///
+/// The first column of the file is a class, the others are features; lines that start with '#' are comments.
+@main struct SwiftPCA {
+  static func main() throws {
+    guard CommandLine.arguments.count == 2 else {
+      print("usage: SwiftPCA TABLE.csv")
+      exit(2)
+    }
+    let lines = try String(contentsOfFile: CommandLine.arguments[1], encoding: .utf8)
+      .split(separator: "\n").filter { !$0.hasPrefix("#") }
+    let names = lines[0].split(separator: ",").dropFirst().map(String.init)
+    let table = lines.dropFirst().map { $0.split(separator: ",").compactMap { Double($0) } }
+    let x = try NDArray(rows: table.map { Array($0.dropFirst()) })
+
+    let estimator = PCA {
+      $0.nComponents = 3
+      $0.standardize = true
+    }
+    let model = try estimator.fit(x)
+    let scree = try model.array("scree_").elements(as: Double.self)
+    let loadings = try model.array("loadings_").elements(as: Double.self)
+    print("component      variance     of total    cumulated")
+    for k in 0..<3 {
+      print(String(format: "%9d %13.6f %12.4f %12.4f", k + 1, scree[3 * k], scree[3 * k + 1], scree[3 * k + 2]))
+    }
+    print("loadings")
+    for (j, name) in names.enumerated() {
+      let padded = name.padding(toLength: 22, withPad: " ", startingAt: 0)
+      print("  \(padded)" + String(format: " %9.4f %9.4f %9.4f", loadings[3 * j], loadings[3 * j + 1], loadings[3 * j + 2]))
+    }
+    let t = try model.transform(x.slice(0..<1)).elements(as: Double.self)
+    print("first row" + String(format: " %9.4f %9.4f %9.4f", t[0], t[1], t[2]))
+  }
+}

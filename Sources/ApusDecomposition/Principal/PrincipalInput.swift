@@ -1,0 +1,64 @@
+import ApusModels
+import ApusNumerics
+
+/// Features as the solvers of principal components read them: validated, and of moderate magnitude.
+struct PrincipalInput {
+  /// Dense float32 or float64, or CSR; the caller's features divided by 2^exponent.
+  let features: FeatureMatrix
+  /// Element type of results.
+  let dtype: DType
+  let exponent: Int
+
+  var rows: Int { features.rows }
+  var columns: Int { features.columns }
+
+  /// - Parameter allowsMissing: NaN stands for a missing value.
+  init(
+    _ features: FeatureMatrix, schema: EstimatorSchema, expectedColumns: Int? = nil, allowsMissing: Bool = false
+  ) throws(ApusError) {
+    var input = features
+    var type: DType?
+    // Bytes are exact in float32, in half the memory.
+    if case .dense(let array) = features, array.dtype == .uint8 || array.dtype == .bool {
+      input = .dense(try array.converted(to: .float32))
+      type = .float64
+    }
+    let checked: FeatureMatrix
+    if allowsMissing, case .dense(let array) = input {
+      try FiniteCheck.requireFinite(array, name: "X", policy: .allowNaN)
+      checked = try InputValidation.features(
+        input, schema: schema.accepting(.missingValues), expectedColumns: expectedColumns)
+    } else {
+      checked = try InputValidation.features(input, schema: schema, expectedColumns: expectedColumns)
+    }
+    switch checked {
+    case .dense(let array):
+      dtype = type ?? array.dtype
+      if allowsMissing {
+        (self.features, exponent) = (checked, 0)
+      } else {
+        let scaled = try ScaledMatrix(array, name: "X")
+        (self.features, exponent) = (.dense(scaled.array), scaled.exponent)
+      }
+    case .sparse(let matrix):
+      dtype = matrix.values.dtype
+      let scaled = try ScaledMatrix(matrix.values, name: "X.data")
+      exponent = scaled.exponent
+      self.features = .sparse(
+        scaled.exponent == 0
+          ? matrix
+          : try CSRMatrix(
+            rows: matrix.rows, columns: matrix.columns, rowOffsets: matrix.rowOffsets,
+            columnIndices: matrix.columnIndices, values: scaled.array))
+    }
+  }
+}
+
+extension EstimatorSchema {
+  /// The schema with further traits.
+  func accepting(_ more: EstimatorTraits) -> EstimatorSchema {
+    EstimatorSchema(
+      kind: kind, pythonName: pythonName, pythonModule: pythonModule, doc: doc, role: role, parameters: parameters,
+      attributes: attributes, operations: operations, traits: traits.union(more))
+  }
+}

@@ -1,0 +1,60 @@
+import COpenBLAS
+
+/// Eigenvalues of tridiagonal and singular values of bidiagonal matrices.
+extension Double {
+  package static func sterf(n: Int, d: UnsafeMutablePointer<Double>, e: UnsafeMutablePointer<Double>) -> Int {
+    Int(LAPACKE_dsterf_work(blasInt(n), d, e))
+  }
+
+  package static func stedc(
+    n: Int, d: UnsafeMutablePointer<Double>, e: UnsafeMutablePointer<Double>, z: UnsafeMutablePointer<Double>, ldz: Int,
+    work: UnsafeMutablePointer<Double>, lwork: Int, iwork: UnsafeMutablePointer<Int32>, liwork: Int
+  ) -> Int {
+    Int(
+      LAPACKE_dstedc_work(
+        LAPACK_COL_MAJOR, LAPACKFlag.identity, blasInt(n), d, e, z, blasInt(ldz), work, blasInt(lwork), iwork,
+        blasInt(liwork)))
+  }
+
+  package static func steqr(
+    n: Int, d: UnsafeMutablePointer<Double>, e: UnsafeMutablePointer<Double>, z: UnsafeMutablePointer<Double>, ldz: Int,
+    work: UnsafeMutablePointer<Double>
+  ) -> Int {
+    Int(LAPACKE_dsteqr_work(LAPACK_COL_MAJOR, LAPACKFlag.identity, blasInt(n), d, e, z, blasInt(ldz), work))
+  }
+
+  package static func stebz(
+    n: Int, first: Int, last: Int, d: UnsafePointer<Double>, e: UnsafePointer<Double>, found: inout Int,
+    w: UnsafeMutablePointer<Double>, iblock: UnsafeMutablePointer<Int32>, isplit: UnsafeMutablePointer<Int32>,
+    work: UnsafeMutablePointer<Double>, iwork: UnsafeMutablePointer<Int32>
+  ) -> Int {
+    var (count, splits): (Int32, Int32) = (0, 0)
+    let info = LAPACKE_dstebz_work(
+      LAPACKFlag.indexRange, LAPACKFlag.byBlock, blasInt(n), 0, 0, blasInt(first), blasInt(last), 0, d, e, &count,
+      &splits, w, iblock, isplit, work, iwork)
+    found = Int(count)
+    return Int(info)
+  }
+
+  package static func stein(
+    n: Int, d: UnsafePointer<Double>, e: UnsafePointer<Double>, m: Int, w: UnsafePointer<Double>,
+    iblock: UnsafePointer<Int32>, isplit: UnsafePointer<Int32>, z: UnsafeMutablePointer<Double>, ldz: Int,
+    work: UnsafeMutablePointer<Double>, iwork: UnsafeMutablePointer<Int32>, ifail: UnsafeMutablePointer<Int32>
+  ) -> Int {
+    Int(
+      LAPACKE_dstein_work(
+        LAPACK_COL_MAJOR, blasInt(n), d, e, blasInt(m), w, iblock, isplit, z, blasInt(ldz), work, iwork, ifail))
+  }
+
+  package static func bdsdc(
+    vectors: Bool, n: Int, d: UnsafeMutablePointer<Double>, e: UnsafeMutablePointer<Double>,
+    u: UnsafeMutablePointer<Double>, vt: UnsafeMutablePointer<Double>, work: UnsafeMutablePointer<Double>,
+    iwork: UnsafeMutablePointer<Int32>
+  ) -> Int {
+    Int(
+      LAPACKE_dbdsdc_work(
+        LAPACK_COL_MAJOR, LAPACKFlag.triangle(lower: false), vectors ? LAPACKFlag.identity : LAPACKFlag.none,
+        blasInt(n),
+        d, e, u, blasInt(n), vt, blasInt(n), nil, nil, work, iwork))
+  }
+}

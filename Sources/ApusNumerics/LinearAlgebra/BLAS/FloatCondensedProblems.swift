@@ -1,0 +1,60 @@
+import COpenBLAS
+
+/// Eigenvalues of tridiagonal and singular values of bidiagonal matrices.
+extension Float {
+  package static func sterf(n: Int, d: UnsafeMutablePointer<Float>, e: UnsafeMutablePointer<Float>) -> Int {
+    Int(LAPACKE_ssterf_work(blasInt(n), d, e))
+  }
+
+  package static func stedc(
+    n: Int, d: UnsafeMutablePointer<Float>, e: UnsafeMutablePointer<Float>, z: UnsafeMutablePointer<Float>, ldz: Int,
+    work: UnsafeMutablePointer<Float>, lwork: Int, iwork: UnsafeMutablePointer<Int32>, liwork: Int
+  ) -> Int {
+    Int(
+      LAPACKE_sstedc_work(
+        LAPACK_COL_MAJOR, LAPACKFlag.identity, blasInt(n), d, e, z, blasInt(ldz), work, blasInt(lwork), iwork,
+        blasInt(liwork)))
+  }
+
+  package static func steqr(
+    n: Int, d: UnsafeMutablePointer<Float>, e: UnsafeMutablePointer<Float>, z: UnsafeMutablePointer<Float>, ldz: Int,
+    work: UnsafeMutablePointer<Float>
+  ) -> Int {
+    Int(LAPACKE_ssteqr_work(LAPACK_COL_MAJOR, LAPACKFlag.identity, blasInt(n), d, e, z, blasInt(ldz), work))
+  }
+
+  package static func stebz(
+    n: Int, first: Int, last: Int, d: UnsafePointer<Float>, e: UnsafePointer<Float>, found: inout Int,
+    w: UnsafeMutablePointer<Float>, iblock: UnsafeMutablePointer<Int32>, isplit: UnsafeMutablePointer<Int32>,
+    work: UnsafeMutablePointer<Float>, iwork: UnsafeMutablePointer<Int32>
+  ) -> Int {
+    var (count, splits): (Int32, Int32) = (0, 0)
+    let info = LAPACKE_sstebz_work(
+      LAPACKFlag.indexRange, LAPACKFlag.byBlock, blasInt(n), 0, 0, blasInt(first), blasInt(last), 0, d, e, &count,
+      &splits, w, iblock, isplit, work, iwork)
+    found = Int(count)
+    return Int(info)
+  }
+
+  package static func stein(
+    n: Int, d: UnsafePointer<Float>, e: UnsafePointer<Float>, m: Int, w: UnsafePointer<Float>,
+    iblock: UnsafePointer<Int32>, isplit: UnsafePointer<Int32>, z: UnsafeMutablePointer<Float>, ldz: Int,
+    work: UnsafeMutablePointer<Float>, iwork: UnsafeMutablePointer<Int32>, ifail: UnsafeMutablePointer<Int32>
+  ) -> Int {
+    Int(
+      LAPACKE_sstein_work(
+        LAPACK_COL_MAJOR, blasInt(n), d, e, blasInt(m), w, iblock, isplit, z, blasInt(ldz), work, iwork, ifail))
+  }
+
+  package static func bdsdc(
+    vectors: Bool, n: Int, d: UnsafeMutablePointer<Float>, e: UnsafeMutablePointer<Float>,
+    u: UnsafeMutablePointer<Float>, vt: UnsafeMutablePointer<Float>, work: UnsafeMutablePointer<Float>,
+    iwork: UnsafeMutablePointer<Int32>
+  ) -> Int {
+    Int(
+      LAPACKE_sbdsdc_work(
+        LAPACK_COL_MAJOR, LAPACKFlag.triangle(lower: false), vectors ? LAPACKFlag.identity : LAPACKFlag.none,
+        blasInt(n),
+        d, e, u, blasInt(n), vt, blasInt(n), nil, nil, work, iwork))
+  }
+}
