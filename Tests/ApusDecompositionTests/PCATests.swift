@@ -97,20 +97,28 @@ import Testing
     }
   }
 
-  @Test func wholeNumbersAreExact() throws {
+  @Test(arguments: [(1.0, 0.0), (1 / 255.0, 0.0), (0.25, -7.0), (3.0, 1000.0)] as [(Double, Double)])
+  func gridsAreExact(_ step: Double, _ origin: Double) throws {
     let x = try sampleRows(5000, 30)
     let pointer = x.pointer(Double.self)
-    for i in 0..<x.count { pointer[i] = Swift.max(0, Swift.min(255, (pointer[i] * 40).rounded())) }
-    for j in 0..<5000 { pointer[j * 30 + 3] = 17 }
-    #expect(IntegerRange(x) != nil)
+    for i in 0..<x.count { pointer[i] = Swift.max(0, Swift.min(255, (pointer[i] * 40).rounded())) * step + origin }
+    for j in 0..<5000 { pointer[j * 30 + 3] = 17 * step + origin }
+    #expect(ValueGrid(x) != nil)
     let exact = try CovarianceMoments(.dense(x), precision: .float64)
     let general = try CentredGram(x)
-    #expect(distance(try exact.gram.numbers(), try general.gram.numbers()) < 1e-9 * 5000 * 65025)
-    #expect(exact.gram.pointer(Double.self)[3 * 31] == 0 && exact.means.pointer(Double.self)[3] == 17)
-    let narrow = try CovarianceMoments(.dense(x.converted(to: .float32)), precision: .float32)
-    #expect(try narrow.gram.numbers() == exact.gram.numbers())
-    pointer[77] = 0.5
-    #expect(IntegerRange(x) == nil)
+    #expect(distance(try exact.gram.numbers(), try general.gram.numbers()) < 1e-11 * 5000 * 65025 * step * step)
+    #expect(exact.gram.pointer(Double.self)[3 * 31] == 0)
+    #expect((exact.means.pointer(Double.self)[3] - 17 * step - origin).magnitude < 1e-12 * (1 + origin.magnitude))
+    if step == 1 {
+      let narrow = try CovarianceMoments(.dense(x.converted(to: .float32)), precision: .float32)
+      #expect(try narrow.gram.numbers() == exact.gram.numbers())
+    }
+    let results = try forThreadCounts { try CovarianceMoments(.dense(x), precision: .float64).gram.numbers() }
+    for result in results.dropFirst() { #expect(result == results[0]) }
+    pointer[4999 * 30 + 7] += 0.4 * step
+    #expect(ValueGrid(x) == nil)
+    pointer[4999 * 30 + 7] = 1e9
+    #expect(ValueGrid(x) == nil)
   }
 
   @Test func extremeScales() throws {

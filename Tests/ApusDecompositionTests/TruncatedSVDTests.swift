@@ -71,7 +71,8 @@ import Testing
         }
         #expect(
           distance(
-            try sparseModel.transform(.sparse(matrix)).numbers(), try denseModel.transform(dense).numbers()) < 1e-6)
+            try sparseModel.apply(.transform, to: .sparse(matrix)).numbers(), try denseModel.transform(dense).numbers())
+            < 1e-6)
       }
     }
   }

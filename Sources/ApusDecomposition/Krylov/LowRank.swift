@@ -69,7 +69,8 @@ extension LinearAlgebra {
   ) throws -> TruncatedFactors {
     let scaled = try ScaledMatrix(DecompositionInput.matrix(a, name: "a"), name: "a")
     let factors = try truncatedSVD(
-      of: DenseOperator(scaled.array), count: count, tolerance: tolerance, seed: seed, context: context)
+      of: DenseOperator(scaled.array, precision: .float64), count: count, tolerance: tolerance, seed: seed,
+      context: context)
     PowerOfTwo.scale(factors.singularValues, exponent: scaled.exponent)
     return factors
   }

@@ -24,7 +24,8 @@ struct DenseOperator: MatrixOperator {
   var adjoint: any MatrixOperator { DenseOperator(array.transposed, precision: precision) }
 
   func apply(_ v: NDArray) throws -> NDArray {
-    try LinearAlgebra.matmul(array, v.converted(to: array.dtype)).converted(to: .float64)
+    let dtype: DType = precision == .float64 ? .float64 : array.dtype
+    return try LinearAlgebra.matmul(array, v.converted(to: dtype)).converted(to: .float64)
   }
 
   func applyAdjoint(_ u: NDArray) throws -> NDArray { try adjoint.apply(u) }

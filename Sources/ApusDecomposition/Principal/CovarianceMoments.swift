@@ -19,17 +19,30 @@ struct CovarianceMoments: Sendable {
 
   /// One pass over the features; O(p²) memory.
   ///
-  /// - Parameter precision: the type products are formed in; sums are float64. Where every feature is a whole number of
-  ///   small range, products in float32 are exact and used in any case.
-  init(_ features: FeatureMatrix, precision: DType) throws(ApusError) {
+  /// - Parameter precision: the type products are formed in; sums are float64. Where all elements lie on a small grid,
+  ///   products in float32 are exact and used in any case: ``GridMoments``.
+  /// - Parameter checkpoint: called between blocks of rows, each of about 30 ms of work.
+  init(
+    _ features: FeatureMatrix, precision: DType, checkpoint: () throws(ApusError) -> Void = { () throws(ApusError) in }
+  ) throws(ApusError) {
     switch features {
     case .sparse(let matrix): self = try SparseMoments.moments(matrix)
     case .dense(let array):
-      if let integers = IntegerRange(array), integers.suits(rows: array.shape[0]) {
-        self = try IntegerMoments.moments(array, integers)
+      if let grid = ValueGrid(array) {
+        self = try GridMoments.moments(array, grid, checkpoint: checkpoint)
       } else {
-        let sums = try CentredGram(array, precision: precision)
-        self.init(rows: array.shape[0], means: sums.means, gram: try sums.gram.contiguous())
+        let (n, p) = (array.shape[0], array.shape[1])
+        let extent = Swift.max(4096, (3 << 30) / Swift.max(p * p, 1))
+        var total: CovarianceMoments?
+        for start in stride(from: 0, to: n, by: extent) {
+          try checkpoint()
+          let block = try CentredGram(array.slice(start..<Swift.min(n, start + extent)), precision: precision)
+          let moments = CovarianceMoments(
+            rows: Swift.min(n, start + extent) - start, means: block.means, gram: try block.gram.contiguous())
+          total = try total?.merged(with: moments) ?? moments
+        }
+        guard let total else { throw .shapeMismatch(name: "X", reason: "has no rows") }
+        self = total
       }
     }
   }

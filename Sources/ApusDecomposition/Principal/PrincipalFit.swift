@@ -51,7 +51,9 @@ struct PrincipalFit {
 
   private func covariance(_ features: FeatureMatrix) throws -> PrincipalSpectrum {
     let precision: DType = isSingle ? .float32 : .float64
-    let moments = try CovarianceMoments(features, precision: precision)
+    let moments = try CovarianceMoments(features, precision: precision) { () throws(ApusError) in
+      if context.isCancelled { throw .cancelled }
+    }
     try context.checkpoint("eigenvectors", 0.6)
     let spectrum = try GramSolver.solve(moments, count: count.needed, standardize: standardize)
     if precision == .float32, !GramSolver.isAccurate(spectrum, for: .float32) {
@@ -99,14 +101,14 @@ struct PrincipalFit {
     let k = count.needed ?? smaller
     if k * 2 >= smaller { return nil }
     let centred = try CentredCopy(array, standardize: standardize, dtype: array.dtype)
-    let matrix = DenseOperator(centred.array)
+    let matrix = DenseOperator(centred.array, precision: solver == .randomized ? nil : .float64)
     let factors: TruncatedFactors
     if solver == .randomized {
       factors = try RandomizedRangeFinder.factors(
         matrix, count: k, oversamples: oversamples,
         powerIterations: powerIterations ?? (10 * k < smaller ? 7 : 4), seed: seed, context: context)
     } else {
-      let floor = array.dtype == .float32 ? 2e-6 : 1e-10
+      let floor = array.dtype == .float32 ? 1e-8 : 1e-10
       factors = try TruncatedFactors.lanczos(
         matrix, count: k, tolerance: Swift.max(tolerance, floor),
         productLimit: solver == .auto ? 6 * k + 128 : nil, seed: seed, context: context)

@@ -93,9 +93,17 @@ public struct TruncatedSVD: Estimator {
       if smaller <= 256 || 3 * (count + nOversamples) >= smaller {
         return try TruncatedFactors.direct(array, count: count)
       }
-      let cheaper = algorithm == .randomized ? DenseOperator(array, precision: .float32) : nil
-      return try iterate(DenseOperator(array), cheaper: cheaper, count: count, smaller: smaller, seed: seed, context)
+      let cheaper =
+        try algorithm == .randomized && isModerate(array) ? DenseOperator(array, precision: .float32) : nil
+      let matrix = DenseOperator(array, precision: algorithm == .arpack ? .float64 : nil)
+      return try iterate(matrix, cheaper: cheaper, count: count, smaller: smaller, seed: seed, context)
     }
+  }
+
+  /// Whether products with AᵀA stay within the range of float32.
+  private func isModerate(_ array: NDArray) throws(ApusError) -> Bool {
+    let squares = try ColumnReductions.sumsOfSquares(array).elements(as: Double.self).reduce(0, +)
+    return squares > 0x1p-60 && squares < 0x1p60
   }
 
   private func iterate(

@@ -19,22 +19,29 @@ extension LinearAlgebraTests {
 
     private func zoo() throws -> [(String, NDArray)] {
       let n = 200
-      return [
-        ("random", try randomArray([n, n], seed: 1)),
-        ("tall", try randomArray([430, 190], seed: 2)),
-        ("wide", try randomArray([190, 430], seed: 3)),
-        ("one more row", try randomArray([193, 192], seed: 4)),
-        ("zero", try NDArray(zeros: [n, n])),
-        ("identity", try Matrix.identity(n).array()),
-        ("clustered", try spectrum((0..<n).map { $0 < 60 ? 1 : $0 < 150 ? 1 + 1e-13 * Double($0) : 1e-6 }, seed: 5)),
-        ("rank 7", try spectrum((0..<n).map { $0 < 7 ? 1 : 0 }, seed: 6)),
-        ("graded", try spectrum((0..<n).map { pow(10, -Double($0) * 1.5) }, seed: 7, rows: 260)),
-        ("Kahan", try Matrix.kahan(n).array()),
-        ("bidiagonal", try Matrix(n, n) { $0 == $1 ? 1 : $1 == $0 + 1 ? 0.5 : 0 }.array()),
-        ("1e200", try (Matrix(random: 170, 170, seed: 8) * 1e200).array()),
-        ("1e-200", try (Matrix(random: 170, 170, seed: 8) * 1e-200).array()),
-        ("constant column", try Matrix(300, 180) { $1 == 40 ? 0 : Double(($0 * ($1 + 3)) % 17) }.array()),
-      ]
+      var zoo: [(String, NDArray)] = [("random", try randomArray([n, n], seed: 1))]
+      zoo.append(("tall", try randomArray([430, 190], seed: 2)))
+      zoo.append(("wide", try randomArray([190, 430], seed: 3)))
+      zoo.append(("one more row", try randomArray([193, 192], seed: 4)))
+      zoo.append(("zero", try NDArray(zeros: [n, n])))
+      zoo.append(("identity", try Matrix.identity(n).array()))
+      var clusters = [Double](repeating: 1e-6, count: n)
+      for i in 0..<60 { clusters[i] = 1 }
+      for i in 60..<150 { clusters[i] = 1 + 1e-13 * Double(i) }
+      zoo.append(("clustered", try spectrum(clusters, seed: 5)))
+      let rank7: [Double] = (0..<n).map { $0 < 7 ? 1 : 0 }
+      zoo.append(("rank 7", try spectrum(rank7, seed: 6)))
+      let grades: [Double] = (0..<n).map { pow(10, -Double($0) * 1.5) }
+      zoo.append(("graded", try spectrum(grades, seed: 7, rows: 260)))
+      zoo.append(("Kahan", try Matrix.kahan(n).array()))
+      let bidiagonal = Matrix(n, n) { i, j in i == j ? 1 : j == i + 1 ? 0.5 : 0 }
+      zoo.append(("bidiagonal", try bidiagonal.array()))
+      let random = Matrix(random: 170, 170, seed: 8)
+      zoo.append(("1e200", try (random * 1e200).array()))
+      zoo.append(("1e-200", try (random * 1e-200).array()))
+      let constant = Matrix(300, 180) { i, j in j == 40 ? 0 : Double((i * (j + 3)) % 17) }
+      zoo.append(("constant column", try constant.array()))
+      return zoo
     }
 
     @Test(arguments: [DType.float64, .float32]) func singularValues(_ dtype: DType) throws {
@@ -68,7 +75,7 @@ extension LinearAlgebraTests {
     @Test(arguments: [DType.float64, .float32]) func eigenvalues(_ dtype: DType) throws {
       let epsilon = dtype == .float32 ? Double(Float.ulpOfOne) : Double.ulpOfOne
       for (name, factor) in try zoo() where !name.hasPrefix("1e") {
-        let square = try factor.shape[0] < factor.shape[1] ? factor.transposed : factor
+        let square = factor.shape[0] < factor.shape[1] ? factor.transposed : factor
         let a = try LinearAlgebra.gram(square).converted(to: dtype)
         let n = a.shape[0]
         let size = try Swift.max(LinearAlgebra.norm(a, .frobenius), 1e-300)

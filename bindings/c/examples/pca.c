@@ -52,7 +52,7 @@ static void read_table(const char *path) {
 /* The numbers of a fitted attribute, row-major without gaps; caller frees with apus_array_free. */
 static const double *attribute(apus_array **array, const apus_estimator *estimator, const char *name) {
   apus_view view;
-  check(apus_estimator_get_attribute_array(array, estimator, name), name);
+  check(apus_estimator_get_array(array, estimator, name), name);
   check(apus_array_view(&view, *array), name);
   return view.data;
 }

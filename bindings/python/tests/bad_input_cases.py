@@ -168,7 +168,10 @@ def weighted(estimator):
 
 
 def scoring(estimator):
-    if not hasattr(estimator, "score") or estimator._kind.role == c.APUS_ROLE_DENSITY_ESTIMATOR:
+    if not hasattr(estimator, "score") or estimator._kind.role in (
+        c.APUS_ROLE_DENSITY_ESTIMATOR,
+        c.APUS_ROLE_TRANSFORMER,
+    ):
         raise NotApplicable
     return estimator
 

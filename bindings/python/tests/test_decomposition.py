@@ -327,3 +327,27 @@ def test_saved_models(tmp_path):
     incremental.save(tmp_path / "model")
     continued = apus.load(tmp_path / "model").partial_fit(x[100:])
     np.testing.assert_array_equal(continued.components_, incremental.partial_fit(x[100:]).components_)
+
+
+@pytest.mark.parametrize("function", [lambda a, k: linalg.svds(a, k), lambda a, k: linalg.randomized_svd(a, k)])
+def test_bad_input_of_low_rank_functions(function):
+    x = samples(20, 8)
+    for count in (0, -1, 9, 2**62):
+        with pytest.raises(ValueError, match=r"n_components: .*min\(20, 8\) = 8"):
+            function(x, count)
+    for bad, message in ((np.nan, "NaN"), (np.inf, "infinity")):
+        broken = x.copy()
+        broken[3, 2] = bad
+        with pytest.raises(ValueError, match=f"{message}.*row 3, column 2"):
+            function(broken, 2)
+    with pytest.raises(ValueError, match="dimensions"):
+        function(x[0], 1)
+    with pytest.raises(ValueError, match="elements"):
+        function(x[:0], 1)
+    for scale in (1e200, 1e-200, 1e300):
+        close(function(x * scale, 2)[1] / scale, function(x, 2)[1], 1e-12)
+    close(function(x[::-2, ::-1], 2)[1], function(x[::-2, ::-1].copy(), 2)[1], 1e-12)
+    close(function(np.round(x).astype(np.int32), 2)[1], function(np.round(x), 2)[1], 1e-12)
+    constant = np.ones((300, 280))
+    values = function(constant, 3)[1]
+    close(values, [np.sqrt(300 * 280), 0, 0], 1e-12)

@@ -1,0 +1,195 @@
+import ApusNumerics
+
+/// A grid of equally spaced values that holds every element of a matrix: pixels, pixels over 255, counts, ratings, amounts
+/// in cents. Element = origin + step · k with k a small whole number.
+struct ValueGrid {
+  /// The smallest element.
+  let origin: Double
+  let step: Double
+  /// The largest k.
+  let count: Double
+
+  /// More points than this leave blocks too short to be worthwhile.
+  private static let countLimit = 512.0
+  /// Distance from the grid, in steps, that rounding explains.
+  private static let tolerance = 1e-11
+  private static let firstRows = 64
+
+  /// The point in the middle of the grid, as k.
+  var middle: Double { (count / 2).rounded() }
+
+  /// Rows whose products of distances from the middle, in steps, add up exactly in float32 whatever the order: below 2²⁴.
+  var exactRows: Int {
+    let radius = Swift.max(middle, count - middle, 1)
+    return Int(16_777_216 / (radius * radius))
+  }
+
+  /// Nil when some element is off the grid that the first rows suggest, or n so large that float64 sums were not exact.
+  ///
+  /// - Parameter array: float64, or float32 whose elements are whole numbers; float32 fractions carry rounding errors
+  ///   that are no part of the grid.
+  init?(_ array: NDArray) {
+    if array.isEmpty { return nil }
+    let grid: ValueGrid?
+    if array.dtype == .float32 {
+      grid = ValueGrid.suggested(array.matrixView(Float.self), isWhole: true)
+    } else {
+      grid = ValueGrid.suggested(array.matrixView(Double.self), isWhole: false)
+    }
+    guard let grid, Double(array.shape[0]) * Swift.max(grid.count * grid.count, 1) < 0x1p52 else { return nil }
+    let rows = array.shape[0]
+    let parts = Swift.max(1, Swift.min(64, array.count >> 14))
+    guard let holds = try? Buffer<Bool>(repeating: true, count: parts) else { return nil }
+    ThreadPool.parallelFor(tasks: parts) { part in
+      let range = (part * rows / parts)..<((part + 1) * rows / parts)
+      holds.pointer[part] =
+        array.dtype == .float32
+        ? grid.holds(array.matrixView(Float.self), range) : grid.holds(array.matrixView(Double.self), range)
+    }
+    for part in 0..<parts where !holds.pointer[part] { return nil }
+    self = grid
+  }
+
+  private init(origin: Double, step: Double, count: Double) {
+    self.origin = origin
+    self.step = step
+    self.count = count
+  }
+
+  /// The grid of the first rows: a step of one for whole numbers of small range, else their smallest difference.
+  private static func suggested<Element: LinearAlgebraScalar>(
+    _ view: MatrixView<Element>, isWhole: Bool
+  ) -> ValueGrid? {
+    var values = Set<Double>()
+    for row in 0..<Swift.min(view.rows, firstRows) {
+      for column in 0..<view.columns {
+        let value = Double(view[row, column])
+        if isWhole && value != value.rounded() { return nil }
+        values.insert(value)
+        if values.count > 520 { return nil }
+      }
+    }
+    let sorted = values.sorted()
+    guard let first = sorted.first, let last = sorted.last else { return nil }
+    var step = 1.0
+    if last - first > countLimit || sorted.contains(where: { $0 != $0.rounded() }) {
+      step = zip(sorted.dropFirst(), sorted).reduce(Double.infinity) { Swift.min($0, $1.0 - $1.1) }
+      let steps = ((last - first) / step).rounded()
+      guard steps >= 1, steps <= countLimit else { return nil }
+      // The longest distance knows the step best.
+      step = (last - first) / steps
+    }
+    let origin = first
+    // Rows further down may reach beyond the first ones, up to a byte's range.
+    let count = Swift.max(((last - first) / step).rounded(), 255)
+    return count <= countLimit ? ValueGrid(origin: origin, step: step, count: count) : nil
+  }
+
+  @inline(__always)
+  private func holds<Element: LinearAlgebraScalar>(_ view: MatrixView<Element>, _ rows: Range<Int>) -> Bool {
+    let (inverse, shifter) = (1 / step, ValueGrid.shifter)
+    for row in rows {
+      var (distance, low, high) = (0.0, 0.0, 0.0)
+      for column in 0..<view.columns {
+        let k = (Double(view[row, column]) - origin) * inverse
+        let rounded = (k + shifter) - shifter
+        distance = Swift.max(distance, (k - rounded).magnitude)
+        low = Swift.min(low, rounded)
+        high = Swift.max(high, rounded)
+      }
+      if distance > ValueGrid.tolerance || low < 0 || high > count { return false }
+    }
+    return true
+  }
+
+  /// Adding and taking away 1.5 · 2⁵² rounds a number of moderate size to a whole one.
+  static let shifter = 6_755_399_441_055_744.0
+}
+
+/// Moments of values on a grid, exact at the speed of float32: elements are counted in steps from the middle of the grid, in
+/// blocks of rows so short that every product and sum within one is a whole number below 2²⁴; blocks are added in float64.
+enum GridMoments {
+  static func moments(
+    _ array: NDArray, _ grid: ValueGrid, checkpoint: () throws(ApusError) -> Void
+  ) throws(ApusError) -> CovarianceMoments {
+    let (n, p) = (array.shape[0], array.shape[1])
+    try BLAS.checkExtents([n, p], name: "X")
+    let extent = Swift.min(Swift.min(grid.exactRows, 2048), n)
+    let block = try Buffer<Float>(count: extent * p)
+    let product = try Buffer<Float>(count: p * p)
+    let gram = try NDArray(zeros: [p, p])
+    let means = try NDArray(zeros: [p])
+    let (sum, total) = (gram.pointer(Double.self), means.pointer(Double.self))
+    for start in stride(from: 0, to: n, by: extent) {
+      try checkpoint()
+      let rows = start..<Swift.min(n, start + extent)
+      ThreadPool.parallelBlocks(count: rows.count, blockSize: 32) { part in
+        let source = rows.lowerBound + part.lowerBound..<rows.lowerBound + part.upperBound
+        load(array, source, grid, into: block.pointer + part.lowerBound * p)
+      }
+      try BLAS.syrk(
+        lower: true, trans: false, n: p, k: rows.count, a: UnsafePointer(block.pointer), lda: p, c: product.pointer,
+        ldc: p)
+      ThreadPool.parallelBlocks(count: p, blockSize: 64) { columns in
+        add(product.pointer, block.pointer, rows: rows.count, p, columns, to: sum, total)
+      }
+    }
+    // Exact up to here: Σ k kᵀ, less n times the product of the means of k; then in the units of X.
+    for j in 0..<p { total[j] /= Double(n) }
+    let square = grid.step * grid.step
+    for j in 0..<p {
+      for i in j..<p { sum[j &* p &+ i] = (sum[j &* p &+ i] - Double(n) * (total[i] * total[j])) * square }
+      if sum[j &* (p &+ 1)] < 0 { sum[j &* (p &+ 1)] = 0 }
+    }
+    for j in 0..<p { total[j] = grid.origin + (total[j] + grid.middle) * grid.step }
+    BLAS.mirror(n: p, lower: true, c: sum, ldc: p)
+    withExtendedLifetime((block, product)) {}
+    return CovarianceMoments(rows: n, means: means, gram: gram)
+  }
+
+  private static func load(
+    _ array: NDArray, _ rows: Range<Int>, _ grid: ValueGrid, into target: UnsafeMutablePointer<Float>
+  ) {
+    if array.dtype == .float32 {
+      count(array.matrixView(Float.self), rows, grid, into: target)
+    } else {
+      count(array.matrixView(Double.self), rows, grid, into: target)
+    }
+  }
+
+  /// Steps from the middle of the grid.
+  @inline(__always)
+  private static func count<Element: LinearAlgebraScalar>(
+    _ view: MatrixView<Element>, _ rows: Range<Int>, _ grid: ValueGrid, into target: UnsafeMutablePointer<Float>
+  ) {
+    let (origin, inverse, shifter, middle) = (grid.origin, 1 / grid.step, ValueGrid.shifter, grid.middle)
+    for row in rows {
+      let to = target + (row &- rows.lowerBound) &* view.columns
+      if view.columnStride == 1 {
+        let source = view.base + row &* view.rowStride
+        for column in 0..<view.columns {
+          to[column] = Float(((Double(source[column]) - origin) * inverse + shifter) - shifter - middle)
+        }
+      } else {
+        for column in 0..<view.columns {
+          to[column] = Float(((Double(view[row, column]) - origin) * inverse + shifter) - shifter - middle)
+        }
+      }
+    }
+  }
+
+  /// Adds columns `columns` of the lower triangle, and the column sums of the block.
+  private static func add(
+    _ product: UnsafePointer<Float>, _ block: UnsafePointer<Float>, rows: Int, _ p: Int, _ columns: Range<Int>,
+    to sum: UnsafeMutablePointer<Double>, _ total: UnsafeMutablePointer<Double>
+  ) {
+    for j in columns {
+      let (source, target) = (product + j &* p, sum + j &* p)
+      for i in j..<p { target[i] += Double(source[i]) }
+    }
+    for row in 0..<rows {
+      let source = block + row &* p
+      for j in columns { total[j] += Double(source[j]) }
+    }
+  }
+}
