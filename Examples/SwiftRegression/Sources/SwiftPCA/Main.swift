@@ -30,9 +30,13 @@ import Foundation
     print("loadings")
     for (j, name) in names.enumerated() {
       let padded = name.padding(toLength: 22, withPad: " ", startingAt: 0)
-      print("  \(padded)" + String(format: " %9.4f %9.4f %9.4f", loadings[3 * j], loadings[3 * j + 1], loadings[3 * j + 2]))
+      print("  \(padded)\(three(loadings, from: 3 * j))")
     }
     let t = try model.transform(x.slice(0..<1)).elements(as: Double.self)
-    print("first row" + String(format: " %9.4f %9.4f %9.4f", t[0], t[1], t[2]))
+    print("first row\(three(t, from: 0))")
+  }
+
+  static func three(_ values: [Double], from start: Int) -> String {
+    String(format: " %9.4f %9.4f %9.4f", values[start], values[start + 1], values[start + 2])
   }
 }
