@@ -48,9 +48,10 @@ struct DecompositionGolden: Decodable, CustomTestStringConvertible, Sendable {
         $0.nComponents = .int(Int64(golden.count))
       }.fit(x)
       let v = try some.array("components_")
-      let tolerance = golden.name == "Kahan" ? 1e-9 : 1e-11
+      // Four power iterations leave something over where singular values fall slowly.
+      let (tolerance, noise) = solver == .randomized && golden.name == "Kahan" ? (1e-2, 1e-4) : (1e-11, 1e-12)
       #expect(distance(try LinearAlgebra.matmul(v.transposed, v).numbers(), golden.projector) < tolerance, "\(solver)")
-      #expect(try (some.number("noise_variance_") - golden.noiseVariance).magnitude < 1e-12 * largest, "\(solver)")
+      #expect(try (some.number("noise_variance_") - golden.noiseVariance).magnitude < noise * largest, "\(solver)")
     }
     let kernel = try KernelPCA {
       $0.nComponents = 3

@@ -24,30 +24,35 @@ struct ValueGrid {
     return Int(16_777_216 / (radius * radius))
   }
 
-  /// Nil when some element is off the grid that the first rows suggest, or n so large that float64 sums were not exact.
+  /// Nil when some element is off the grid that the first rows suggest, or the grid is too long.
   ///
   /// - Parameter array: float64, or float32 whose elements are whole numbers; float32 fractions carry rounding errors
   ///   that are no part of the grid.
   init?(_ array: NDArray) {
     if array.isEmpty { return nil }
-    let grid: ValueGrid?
-    if array.dtype == .float32 {
-      grid = ValueGrid.suggested(array.matrixView(Float.self), isWhole: true)
-    } else {
-      grid = ValueGrid.suggested(array.matrixView(Double.self), isWhole: false)
-    }
-    guard let grid, Double(array.shape[0]) * Swift.max(grid.count * grid.count, 1) < 0x1p52 else { return nil }
+    let suggested =
+      array.dtype == .float32
+      ? ValueGrid.suggested(array.matrixView(Float.self), isWhole: true)
+      : ValueGrid.suggested(array.matrixView(Double.self), isWhole: false)
+    guard let suggested else { return nil }
     let rows = array.shape[0]
     let parts = Swift.max(1, Swift.min(64, array.count >> 14))
-    guard let holds = try? Buffer<Bool>(repeating: true, count: parts) else { return nil }
+    guard let extents = try? Buffer<Double>(count: 2 * parts) else { return nil }
     ThreadPool.parallelFor(tasks: parts) { part in
       let range = (part * rows / parts)..<((part + 1) * rows / parts)
-      holds.pointer[part] =
+      let extent =
         array.dtype == .float32
-        ? grid.holds(array.matrixView(Float.self), range) : grid.holds(array.matrixView(Double.self), range)
+        ? suggested.extent(array.matrixView(Float.self), range) : suggested.extent(array.matrixView(Double.self), range)
+      (extents.pointer[2 * part], extents.pointer[2 * part + 1]) = extent ?? (0, .infinity)
     }
-    for part in 0..<parts where !holds.pointer[part] { return nil }
-    self = grid
+    var (low, high) = (Double.infinity, -Double.infinity)
+    for part in 0..<parts {
+      low = Swift.min(low, extents.pointer[2 * part])
+      high = Swift.max(high, extents.pointer[2 * part + 1])
+    }
+    let count = high - low
+    guard count <= ValueGrid.countLimit, Double(rows) * Swift.max(count * count, 1) < 0x1p52 else { return nil }
+    self.init(origin: suggested.origin + low * suggested.step, step: suggested.step, count: count)
   }
 
   private init(origin: Double, step: Double, count: Double) {
@@ -56,7 +61,8 @@ struct ValueGrid {
     self.count = count
   }
 
-  /// The grid of the first rows: a step of one for whole numbers of small range, else their smallest difference.
+  /// The grid of the first rows: the greatest common divisor of the differences of whole numbers, else the smallest
+  /// difference.
   private static func suggested<Element: LinearAlgebraScalar>(
     _ view: MatrixView<Element>, isWhole: Bool
   ) -> ValueGrid? {
@@ -71,25 +77,33 @@ struct ValueGrid {
     }
     let sorted = values.sorted()
     guard let first = sorted.first, let last = sorted.last else { return nil }
-    var step = 1.0
-    if last - first > countLimit || sorted.contains(where: { $0 != $0.rounded() }) {
-      step = zip(sorted.dropFirst(), sorted).reduce(Double.infinity) { Swift.min($0, $1.0 - $1.1) }
-      let steps = ((last - first) / step).rounded()
-      guard steps >= 1, steps <= countLimit else { return nil }
-      // The longest distance knows the step best.
-      step = (last - first) / steps
+    let differences = zip(sorted.dropFirst(), sorted).map { $0 - $1 }
+    if sorted.allSatisfy({ $0 == $0.rounded() && $0.magnitude < 0x1p50 }) {
+      let step = differences.reduce(0) { commonDivisor($0, $1) }
+      return ValueGrid(origin: first, step: step > 0 ? step : 1, count: 0)
     }
-    let origin = first
-    // Rows further down may reach beyond the first ones, up to a byte's range.
-    let count = Swift.max(((last - first) / step).rounded(), 255)
-    return count <= countLimit ? ValueGrid(origin: origin, step: step, count: count) : nil
+    guard let smallest = differences.min() else { return nil }
+    let steps = ((last - first) / smallest).rounded()
+    guard steps >= 1, steps <= countLimit else { return nil }
+    // The longest distance knows the step best.
+    return ValueGrid(origin: first, step: (last - first) / steps, count: 0)
   }
 
+  private static func commonDivisor(_ a: Double, _ b: Double) -> Double {
+    var (a, b) = (a, b)
+    while b > 0 { (a, b) = (b, a.truncatingRemainder(dividingBy: b)) }
+    return a
+  }
+
+  /// The smallest and largest k in some rows; nil when an element is off the grid.
   @inline(__always)
-  private func holds<Element: LinearAlgebraScalar>(_ view: MatrixView<Element>, _ rows: Range<Int>) -> Bool {
+  private func extent<Element: LinearAlgebraScalar>(
+    _ view: MatrixView<Element>, _ rows: Range<Int>
+  ) -> (Double, Double)? {
     let (inverse, shifter) = (1 / step, ValueGrid.shifter)
+    var (low, high) = (Double.infinity, -Double.infinity)
     for row in rows {
-      var (distance, low, high) = (0.0, 0.0, 0.0)
+      var distance = 0.0
       for column in 0..<view.columns {
         let k = (Double(view[row, column]) - origin) * inverse
         let rounded = (k + shifter) - shifter
@@ -97,9 +111,9 @@ struct ValueGrid {
         low = Swift.min(low, rounded)
         high = Swift.max(high, rounded)
       }
-      if distance > ValueGrid.tolerance || low < 0 || high > count { return false }
+      if distance > ValueGrid.tolerance || high - low > ValueGrid.countLimit { return nil }
     }
-    return true
+    return (low, high)
   }
 
   /// Adding and taking away 1.5 · 2⁵² rounds a number of moderate size to a whole one.

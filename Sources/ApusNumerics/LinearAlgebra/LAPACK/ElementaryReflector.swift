@@ -7,23 +7,43 @@ enum ElementaryReflector {
   @specialized(where T == Float)
   @specialized(where T == Double)
   static func make<T: LinearAlgebraScalar>(_ x: UnsafeMutablePointer<T>, count: Int) -> (beta: T, tau: T) {
-    let alpha = x[0]
-    var squares: T = 0
-    if count > 1 {
-      T.gemv(
-        trans: true, m: count - 1, n: 1, alpha: 1, a: UnsafePointer(x + 1), lda: count - 1, x: UnsafePointer(x + 1),
-        incx: 1, beta: 0, y: &squares, incy: 1)
+    var squares = sumOfSquares(x + 1, count: count - 1)
+    var exponent: T.Exponent = 0
+    if x[0] * x[0] + squares < smallestSquare() {
+      // What remains of dependent columns can be so small that its squares lose bits or vanish: work in units of it.
+      var largest: T = 0
+      for i in 0..<count { largest = Swift.max(largest, x[i].magnitude) }
+      if largest > 0 {
+        exponent = largest.exponent
+        for i in 0..<count { x[i] = T(sign: .plus, exponent: -exponent, significand: x[i]) }
+        squares = sumOfSquares(x + 1, count: count - 1)
+      }
     }
+    let alpha = x[0]
     x[0] = 1
     if squares == 0 {
       for i in 1..<Swift.max(count, 1) { x[i] = 0 }
-      return (alpha, 0)
+      return (T(sign: .plus, exponent: exponent, significand: alpha), 0)
     }
     let norm = (alpha * alpha + squares).squareRoot()
     let beta = alpha > 0 ? -norm : norm
     let factor = 1 / (alpha - beta)
     for i in 1..<count { x[i] *= factor }
-    return (beta, (beta - alpha) / beta)
+    return (T(sign: .plus, exponent: exponent, significand: beta), (beta - alpha) / beta)
+  }
+
+  @inline(__always)
+  private static func sumOfSquares<T: LinearAlgebraScalar>(_ x: UnsafePointer<T>, count: Int) -> T {
+    if count <= 0 { return 0 }
+    var sum: T = 0
+    T.gemv(trans: true, m: count, n: 1, alpha: 1, a: x, lda: count, x: x, incx: 1, beta: 0, y: &sum, incy: 1)
+    return sum
+  }
+
+  /// Sums of squares from here on have all their bits.
+  @inline(__always)
+  private static func smallestSquare<T: LinearAlgebraScalar>() -> T {
+    T.dtype == .float32 ? 0x1p-100 : T(sign: .plus, exponent: -960, significand: 1)
   }
 
   /// The upper triangular T of H₀ · H₁ ⋯ = I − V · T · Vᵀ (LAPACK's `larft`).
