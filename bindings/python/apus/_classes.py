@@ -54,13 +54,16 @@ _DOCS = {
     "fit_predict": "Fits on X and returns the labels of its rows.",
     "score": (
         "The coefficient of determination of the predictions for X (regressors), their accuracy (classifiers, outlier "
-        "detectors), or the mean log-likelihood of the rows (density estimators)."
+        "detectors), or the mean log-likelihood of the rows (density estimators, principal components)."
     ),
     "partial_fit": "Fits on a further batch of rows; returns self. Parameters as for fit.",
     "error_norm": "A norm of the difference between `comp_cov` and the estimate: 'frobenius' or 'spectral'.",
-    "get_precision": "The pseudo-inverse of the covariance: (n_features, n_features).",
+    "get_covariance": "The covariance of the features under the fitted distribution: (n_features, n_features).",
+    "get_precision": "The inverse of the covariance, or its pseudo-inverse: (n_features, n_features).",
     "mahalanobis": "Squared Mahalanobis distances of the rows of X: (n_samples,).",
-    "score_samples": "Negative squared Mahalanobis distances of the rows of X: (n_samples,).",
+    "score_samples": (
+        "Log-densities of the rows of X (principal components) or their negative squared Mahalanobis distances: (n_samples,)."
+    ),
     "get_feature_names_out": "Names of the transformed features, as an array of str.",
     "set_output": 'Chooses the container of transformed data: "default", "pandas" or "polars"; returns self.',
 }
