@@ -16,14 +16,16 @@ def run(output):
     order = np.random.default_rng(0).permutation(len(x))
     train, test = order[:240], order[240:]
 
-    tree = DecisionTreeClassifier(max_depth=3, random_state=0).fit(x[train], species[train])
+    categories = [names.index("island"), names.index("sex")]
+    tree = DecisionTreeClassifier(max_depth=3, categorical_features=categories).fit(x[train], species[train])
     print(export_text(tree, feature_names=names))
     export_svg(tree, output / "penguin-tree.svg", feature_names=names)
     path = DecisionTreeClassifier().cost_complexity_pruning_path(x[train], species[train])
     print(f"pruning path: {len(path.ccp_alphas)} trees, alphas up to {path.ccp_alphas[-1]:.3f}")
 
     start = time.perf_counter()
-    forest = RandomForestClassifier(200, oob_score=True, random_state=0).fit(x[train], species[train])
+    forest = RandomForestClassifier(200, categorical_features=categories, oob_score=True, random_state=0)
+    forest.fit(x[train], species[train])
     elapsed = time.perf_counter() - start
     boosted = AdaBoostClassifier(n_estimators=60).fit(np.nan_to_num(x[train], nan=-1), species[train])
     accuracy = boosted.score(np.nan_to_num(x[test], nan=-1), species[test])

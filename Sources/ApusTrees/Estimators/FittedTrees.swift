@@ -56,6 +56,12 @@ public final class FittedTrees: FittedModel {
   ) throws -> NDArray {
     if operation == TreeShapley.expectedValue { return try explain(operation, nil, arguments, context) }
     guard let input else { throw ApusError.invalidArgument(name: "X", reason: "is missing") }
+    if case .sparse(let sparse) = input, operation != TreeOperation.proximity {
+      _ = try InputValidation.features(input, schema: schema, expectedColumns: featureCount)
+      return try RowBlocks.results(sparse) {
+        try apply(operation, to: .dense($0), arguments: arguments, context: context)
+      }
+    }
     let matrix = try TreeInput.matrix(input, schema: schema, expectedColumns: featureCount)
     switch operation {
     case .predict: return isClassifier ? try labels(matrix) : try flattened(means(matrix))

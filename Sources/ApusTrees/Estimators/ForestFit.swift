@@ -24,11 +24,11 @@ enum ForestFit {
     guard let criterion = Criterion(rawValue: growth.criterion) else {
       throw ApusError.invalidArgument(name: "criterion", reason: "'\(growth.criterion)' is unknown")
     }
-    let input = try TreeInput(data, schema: schema)
+    let input = try ForestInput(data, schema: schema)
     let forest = estimator.resolvedForest
     let draws = forest?.bootstrap == true
-    let categorical = try CategoricalFeatures.flags(growth.categoricalFeatures, features: input.features)
-    let table = try RankedFeatures(input.matrix, maxBins: growth.maxBins, categorical: categorical)
+    let categorical = try CategoricalFeatures.flags(growth.categoricalFeatures, features: input.columns)
+    let table = try input.ranked(maxBins: growth.maxBins, categorical: categorical)
     try CategoricalFeatures.require(table, flags: categorical)
     let weights = draws ? try input.presence() : try input.weights()
     let targets =
@@ -37,11 +37,7 @@ enum ForestFit {
         data, table, weights, criterion, growth, draws: draws, input: input, schema: schema,
         classWeight: estimator.resolvedClassWeight)
       : try values(data, table, weights, criterion, growth, input: input, schema: schema)
-    let bootstrap =
-      draws
-      ? try Bootstrap(
-        features: input.matrix, targets: targets.columns.map { UnsafePointer($0.pointer) },
-        weights: input.sampleWeight.map { UnsafePointer($0.pointer(Double.self)) }) : nil
+    let bootstrap = draws ? try input.bootstrap(targets.columns.map { UnsafePointer($0.pointer) }) : nil
     var options = try options(
       forest, growth: growth, bootstrap: bootstrap, input: input, weights: targets.problem.weights)
     if let previous { try continuing(previous, targets.problem, input: input, options: &options) }
@@ -55,7 +51,7 @@ enum ForestFit {
     if keepsBags, previous == nil {
       let model = try FittedTrees(grown.trees, classes: targets.classes, schema: schema, extras: [:])
       try OutOfBag.evaluate(
-        model, bags: grown.bags, matrix: input.matrix, targets: targets.original, sampleWeight: input.sampleWeight,
+        model, bags: grown.bags, features: input.features, targets: targets.original, sampleWeight: input.sampleWeight,
         context: context, into: &extras)
     }
     let trees = try previous.map { try TreeEnsemble(joining: [$0.trees, grown.trees]) } ?? grown.trees
@@ -68,7 +64,8 @@ enum ForestFit {
 
   private static func classes(
     _ data: TrainingData, _ table: RankedFeatures, _ weights: Buffer<Double>, _ criterion: Criterion,
-    _ growth: TreeGrowthParameters, draws: Bool, input: TreeInput, schema: EstimatorSchema, classWeight: ParameterValue
+    _ growth: TreeGrowthParameters, draws: Bool, input: ForestInput, schema: EstimatorSchema,
+    classWeight: ParameterValue
   ) throws -> Targets {
     let targets = try ClassTargets(data.targets, rows: input.rows, schema: schema)
     if growth.monotonicCst != nil, targets.classes.count > 1 || targets.counts[0] > 2 {
@@ -90,7 +87,7 @@ enum ForestFit {
 
   private static func values(
     _ data: TrainingData, _ table: RankedFeatures, _ weights: Buffer<Double>, _ criterion: Criterion,
-    _ growth: TreeGrowthParameters, input: TreeInput, schema: EstimatorSchema
+    _ growth: TreeGrowthParameters, input: ForestInput, schema: EstimatorSchema
   ) throws -> Targets {
     let y = try InputValidation.targets(data.targets, rows: input.rows, schema: schema, dtype: .float64)
     let outputs = y.rank == 2 ? y.shape[1] : 1
@@ -116,7 +113,7 @@ enum ForestFit {
   }
 
   private static func options(
-    _ forest: ForestParameters?, growth: TreeGrowthParameters, bootstrap: Bootstrap?, input: TreeInput,
+    _ forest: ForestParameters?, growth: TreeGrowthParameters, bootstrap: Bootstrap?, input: ForestInput,
     weights: Buffer<Double>
   ) throws(ApusError) -> ForestOptions {
     var options = ForestOptions()
@@ -134,16 +131,16 @@ enum ForestFit {
       }
     }
     let total = options.drawCount.map(Double.init) ?? weights.elements.reduce(0, +)
-    options.growth = try growth.options(rows: input.rows, features: input.features, totalWeight: total)
+    options.growth = try growth.options(rows: input.rows, features: input.columns, totalWeight: total)
     options.ccpAlpha = growth.ccpAlpha
     return options
   }
 
   /// Leaves only the trees to grow that `previous` does not have yet.
   private static func continuing(
-    _ previous: FittedTrees, _ problem: TrainingProblem, input: TreeInput, options: inout ForestOptions
+    _ previous: FittedTrees, _ problem: TrainingProblem, input: ForestInput, options: inout ForestOptions
   ) throws(ApusError) {
-    guard previous.featureCount == input.features, previous.trees.valueCount == problem.valueCount else {
+    guard previous.featureCount == input.columns, previous.trees.valueCount == problem.valueCount else {
       throw .shapeMismatch(name: "X", reason: "warm start: features or classes differ from the earlier fit")
     }
     guard previous.trees.treeCount <= options.treeCount else {
@@ -168,15 +165,6 @@ enum ForestFit {
       return max(Int((share * Double(full)).rounded()), 1)
     default: return full
     }
-  }
-}
-
-extension TreeInput {
-  /// 1 for rows with weight, 0 for the others: what trees see when the weights went into the bootstrap.
-  func presence() throws(ApusError) -> Buffer<Double> {
-    let weights = try weights()
-    for row in 0..<rows { weights[row] = weights[row] > 0 ? 1 : 0 }
-    return weights
   }
 }
 

@@ -9,8 +9,10 @@ package final class RankedFeatures: @unchecked Sendable {
   package let rows: Int
   package let features: Int
   /// Rank of every cell, column after column: `ranks[feature * rows + row]`. A missing value has the rank
-  /// `rankCount(feature)`.
+  /// `rankCount(feature)`. Of sparse features the ranks of their entries, in the order of ``SparseColumns``.
   let ranks: Buffer<UInt32>
+  /// The entries, when the features are sparse, and the rank of the rows without one for every feature.
+  private let sparse: (columns: SparseColumns, fills: [UInt32])?
   /// The smallest value of every rank, ascending, feature after feature.
   let lowest: Buffer<Double>
   /// The largest value of every rank; differs from `lowest` only where values were binned.
@@ -54,20 +56,72 @@ package final class RankedFeatures: @unchecked Sendable {
         }
       }
     }
+    self.ranks = ranks
+    sparse = nil
+    (lowest, highest, offsets) = try RankedFeatures.joined(columns)
+    hasMissing = columns.map { $0?.hasMissing ?? false }
+  }
+
+  /// Ranks the columns of a sparse matrix, columns in parallel; memory in proportion to the entries.
+  ///
+  /// With `maxBins` all rows without an entry count as one value in one row.
+  init(_ matrix: SparseColumns, maxBins: Int? = nil, categorical: [Bool] = []) throws {
+    let (rows, features) = (matrix.rows, matrix.columns)
+    self.rows = rows
+    self.features = features
+    let ranks = try Buffer<UInt32>(count: matrix.starts[features])
+    var columns = [Column?](repeating: nil, count: features)
+    var fills = [UInt32](repeating: 0, count: features)
+    try columns.withUnsafeMutableBufferPointer { slots in
+      try fills.withUnsafeMutableBufferPointer { fills in
+        nonisolated(unsafe) let (slots, fills) = (slots, fills)
+        try ThreadPool.parallelForThrowing(tasks: features) { feature in
+          let maxBins = !categorical.isEmpty && categorical[feature] ? nil : maxBins
+          let (start, count) = (matrix.starts[feature], matrix.count(feature))
+          // Without entries there is one value and nothing to split.
+          if count == 0 { return }
+          // One more row stands for all that have no entry.
+          let hasGaps = count < rows
+          let own = try Buffer<UInt32>(count: count + 1)
+          slots[feature] = try Column(rows: count + (hasGaps ? 1 : 0), ranks: own.pointer, maxBins: maxBins) {
+            $0 < count ? matrix.values[start + $0] : 0
+          }
+          (ranks.pointer + start).update(from: own.pointer, count: count)
+          fills[feature] = hasGaps ? own[count] : 0
+        }
+      }
+    }
+    self.ranks = ranks
+    sparse = (matrix, fills)
+    (lowest, highest, offsets) = try RankedFeatures.joined(columns)
+    hasMissing = columns.map { $0?.hasMissing ?? false }
+  }
+
+  /// The values of all ranks, feature after feature.
+  private static func joined(
+    _ columns: [Column?]
+  ) throws(ApusError) -> (lowest: Buffer<Double>, highest: Buffer<Double>, offsets: [Int]) {
     var offsets = [0]
     for column in columns { offsets.append(offsets[offsets.count - 1] + (column?.count ?? 0)) }
-    let lowest = try Buffer<Double>(count: offsets[features])
-    let highest = try Buffer<Double>(count: offsets[features])
+    let lowest = try Buffer<Double>(count: offsets[columns.count])
+    let highest = try Buffer<Double>(count: offsets[columns.count])
     for (feature, column) in columns.enumerated() {
       guard let column else { continue }
       (lowest.pointer + offsets[feature]).update(from: column.lowest.pointer, count: column.count)
       (highest.pointer + offsets[feature]).update(from: column.highest.pointer, count: column.count)
     }
-    self.ranks = ranks
-    self.lowest = lowest
-    self.highest = highest
-    self.offsets = offsets
-    self.hasMissing = columns.map { $0?.hasMissing ?? false }
+    return (lowest, highest, offsets)
+  }
+
+  var isSparse: Bool { sparse != nil }
+
+  /// The ranks of a sparse feature.
+  func sparseColumn(_ feature: Int) -> SparseRankColumn? {
+    guard let sparse else { return nil }
+    let start = sparse.columns.starts[feature]
+    return SparseRankColumn(
+      rows: UnsafePointer(sparse.columns.rowOf.pointer + start), ranks: UnsafePointer(ranks.pointer + start),
+      count: sparse.columns.count(feature), fill: sparse.fills[feature])
   }
 
   /// The number halfway between the largest value of rank `left` and the smallest of rank `right`, such that

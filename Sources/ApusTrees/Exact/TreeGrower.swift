@@ -19,6 +19,8 @@ struct TreeGrower<Model: NodeModel> {
   private let counters: Buffer<UInt32>
   private let featureOrder: Buffer<Int32>
   private let sampleCount: Int
+  /// Ranks of the current node's rows in one sparse feature; nil for dense ones.
+  private let expanded: Buffer<UInt32>?
   /// Where some features are categories.
   private let categories: CategorySearch?
   /// Kept when every node searches all features.
@@ -47,8 +49,9 @@ struct TreeGrower<Model: NodeModel> {
     counters = try Buffer(count: NodeSort.counterCount)
     featureOrder = try Buffer(count: table.features)
     for feature in 0..<table.features { featureOrder[feature] = Int32(feature) }
+    expanded = table.isSparse ? try Buffer(count: table.rows) : nil
     let usesLists =
-      options.keepsLists
+      options.keepsLists && !table.isSparse
       && SortedLists.suit(
         samples: sampleCount, features: table.features, searched: options.maxFeatures,
         randomThresholds: options.randomThresholds)
@@ -116,7 +119,7 @@ struct TreeGrower<Model: NodeModel> {
     let split = pending.split
     let feature = split.feature
     let missingRank = UInt32(table.rankCount(feature))
-    let column = UnsafePointer(table.ranks.pointer + feature * table.rows)
+    let column = column(feature, start: pending.start, count: pending.end - pending.start)
     let alsoLeft = split.missingLeft ? missingRank : UInt32.max
     let leftCount =
       if let ranks = split.categories {
@@ -193,6 +196,7 @@ struct TreeGrower<Model: NodeModel> {
         featureOrder[visited] = drawn
       }
       let feature = drawsFeatures ? Int(featureOrder[visited]) : visited
+      if table.rankCount(feature) <= 1, !table.hasMissing[feature] { continue }
       if !options.monotone.isEmpty { limits.direction = options.monotone[feature] }
       let gathered =
         lists?.gather(feature: feature, start: start, count: count, payload: model.payload, into: keys.pointer)
@@ -225,9 +229,18 @@ struct TreeGrower<Model: NodeModel> {
     return best
   }
 
+  /// The ranks of a feature by row, valid for the samples of a node until the next call.
+  private func column(_ feature: Int, start: Int, count: Int) -> UnsafePointer<UInt32> {
+    if let expanded, let sparse = table.sparseColumn(feature) {
+      sparse.expand(samples.pointer + start, count: count, into: expanded.pointer)
+      return UnsafePointer(expanded.pointer)
+    }
+    return UnsafePointer(table.ranks.pointer + feature &* table.rows)
+  }
+
   /// Writes the keys of the current node's samples, missing values last.
   private func gather(feature: Int, start: Int, count: Int) -> GatheredFeature {
-    let column = table.ranks.pointer + feature &* table.rows
+    let column = column(feature, start: start, count: count)
     let rows = samples.pointer + start
     let payload = model.payload
     let keys = keys.pointer

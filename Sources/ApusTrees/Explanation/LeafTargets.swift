@@ -18,7 +18,7 @@ final class LeafTargets: @unchecked Sendable {
   var rows: Int { targets.count }
 
   /// Sends the training rows down the trees.
-  init(_ trees: TreeEnsemble, input: TreeInput, targets y: NDArray) throws {
+  init(_ trees: TreeEnsemble, input: ForestInput, targets y: NDArray) throws {
     guard trees.valueCount == 1 else {
       throw ApusError.unsupported(reason: "keep_targets: quantiles are for one output, y has \(trees.valueCount)")
     }
@@ -47,7 +47,7 @@ final class LeafTargets: @unchecked Sendable {
     }
     withExtendedLifetime((keys, order)) {}
     let predictor = EnsemblePredictor(trees)
-    let leaves = try TreeOperation.leaves(predictor, input.matrix, squeezed: false)
+    let leaves = try TreeOperation.leaves(predictor, input.features)
     members = try Buffer(count: try checkedCount([trees.treeCount, count], stride: 1))
     starts = try Buffer(zeroed: trees.nodeCount + trees.treeCount)
     let rowsByTarget = try Buffer<Int32>(count: count)

@@ -22,8 +22,19 @@ package final class Bootstrap: @unchecked Sendable {
   /// - Parameters:
   ///   - features: (rows, columns), float32 or float64.
   ///   - targets: one column of numbers per output.
-  package init(features: NDArray, targets: [UnsafePointer<Double>], weights: UnsafePointer<Double>?) throws {
-    let rows = features.shape[0]
+  package convenience init(
+    features: NDArray, targets: [UnsafePointer<Double>], weights: UnsafePointer<Double>?
+  ) throws {
+    let hashes = try Buffer<UInt64>(count: features.shape[0])
+    RowHash.fill(hashes, of: features)
+    try self.init(hashes: hashes, targets: targets, weights: weights)
+  }
+
+  /// - Parameters:
+  ///   - hashes: of the rows' features.
+  ///   - targets: one column of numbers per output.
+  init(hashes: Buffer<UInt64>, targets: [UnsafePointer<Double>], weights: UnsafePointer<Double>?) throws {
+    let rows = hashes.count
     rowCount = rows
     let keys = try Buffer<UInt64>(count: 2 * rows)
     let indices = try Buffer<UInt32>(count: 2 * rows)
@@ -38,7 +49,11 @@ package final class Bootstrap: @unchecked Sendable {
       isWhole = isWhole && weight == weight.rounded()
     }
     let count = used
-    RowHash.fill(keys, of: features, rows: indices, count: count, targets: targets)
+    for i in 0..<count {
+      let row = Int(indices[i])
+      keys[i] = hashes[row]
+      for target in targets { keys[i] = WordHash.mix(keys[i] &+ (target[row] + 0).bitPattern &+ 0x9e37_79b9_7f4a_7c15) }
+    }
     let sorted = ColumnSort.sort(
       keys: keys.pointer, indices: indices.pointer, spareKeys: keys.pointer + rows,
       spareIndices: indices.pointer + rows, count: count)
@@ -119,34 +134,44 @@ extension Bootstrap {
   }
 }
 
-/// A hash of a row's content: features and targets, not the position.
-private enum RowHash {
-  static func fill(
-    _ hashes: Buffer<UInt64>, of features: NDArray, rows: Buffer<UInt32>, count: Int, targets: [UnsafePointer<Double>]
-  ) {
-    let (target, positions) = (hashes.pointer, rows.pointer)
-    ThreadPool.parallelBlocks(count: count, blockSize: 4096) { range in
+/// A hash of a row's features that does not depend on how they are stored: a sum over the values that are not zero.
+enum RowHash {
+  @inline(__always)
+  private static func term(_ x: Double, column: Int) -> UInt64 {
+    let bits = x == x ? x.bitPattern : UInt64.max
+    return WordHash.mix(bits ^ WordHash.mix(UInt64(truncatingIfNeeded: column) &+ 0x9e37_79b9_7f4a_7c15))
+  }
+
+  static func fill(_ hashes: Buffer<UInt64>, of features: NDArray) {
+    let target = hashes.pointer
+    ThreadPool.parallelBlocks(count: features.shape[0], blockSize: 4096) { range in
       switch features.dtype {
-      case .float32:
-        let view = features.matrixView(Float.self)
-        for i in range { target[i] = of(view, row: Int(positions[i]), targets) }
-      default:
-        let view = features.matrixView(Double.self)
-        for i in range { target[i] = of(view, row: Int(positions[i]), targets) }
+      case .float32: fill(target, features.matrixView(Float.self), range)
+      default: fill(target, features.matrixView(Double.self), range)
       }
     }
   }
 
   @inline(__always)
-  private static func of<Element: BinaryFloatingPoint & BitwiseCopyable>(
-    _ view: MatrixView<Element>, row: Int, _ targets: [UnsafePointer<Double>]
-  ) -> UInt64 {
-    var hash: UInt64 = 0
-    for column in 0..<view.columns {
-      let x = Double(view[row, column])
-      hash = WordHash.mix(hash &+ (x == x ? (x + 0).bitPattern : UInt64.max) &+ 0x9e37_79b9_7f4a_7c15)
+  private static func fill<Element: BinaryFloatingPoint & BitwiseCopyable>(
+    _ target: UnsafeMutablePointer<UInt64>, _ view: MatrixView<Element>, _ range: Range<Int>
+  ) {
+    for row in range {
+      var hash: UInt64 = 0
+      for column in 0..<view.columns {
+        let x = Double(view[row, column])
+        hash &+= x == 0 ? 0 : term(x, column: column)
+      }
+      target[row] = hash
     }
-    for target in targets { hash = WordHash.mix(hash &+ (target[row] + 0).bitPattern &+ 0x9e37_79b9_7f4a_7c15) }
-    return hash
+  }
+
+  static func fill(_ hashes: Buffer<UInt64>, of features: SparseColumns) {
+    hashes.pointer.update(repeating: 0, count: hashes.count)
+    for column in 0..<features.columns {
+      for entry in features.starts[column]..<features.starts[column + 1] where features.values[entry] != 0 {
+        hashes[Int(features.rowOf[entry])] &+= term(features.values[entry], column: column)
+      }
+    }
   }
 }

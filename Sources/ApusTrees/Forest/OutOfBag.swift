@@ -5,22 +5,24 @@ import ApusNumerics
 enum OutOfBag {
   /// Adds the out-of-bag predictions and their score (over the rows that have one) to `attributes`.
   static func evaluate(
-    _ model: FittedTrees, bags: [Buffer<UInt64>], matrix: NDArray, targets: NDArray, sampleWeight: NDArray?,
+    _ model: FittedTrees, bags: [Buffer<UInt64>], features: FeatureMatrix, targets: NDArray, sampleWeight: NDArray?,
     context: FitContext, into attributes: inout [String: ParameterValue]
   ) throws {
     let trees = model.trees
-    let (rows, width) = (matrix.shape[0], trees.valueCount)
+    let (rows, width) = (features.rows, trees.valueCount)
     let means = try NDArray(zeros: [rows, width])
     let sums = means.pointer(Double.self)
     let counts = try Buffer<Int32>(zeroed: rows)
-    try model.predictor.forEachLeaf(matrix, range: 0..<trees.treeCount) { tree, start, count, leaves in
-      let bag = bags[tree].pointer
-      let values = trees.value.pointer + trees.treeOffsets[tree] * width
-      for i in 0..<count {
-        let row = start + i
-        if bag[row >> 6] >> UInt64(row & 63) & 1 != 0 { continue }
-        counts[row] += 1
-        for k in 0..<width { sums[row * width + k] += values[Int(leaves[i]) * width + k] }
+    try RowBlocks.forEach(features) { block, offset in
+      try model.predictor.forEachLeaf(block, range: 0..<trees.treeCount) { tree, start, count, leaves in
+        let bag = bags[tree].pointer
+        let values = trees.value.pointer + trees.treeOffsets[tree] * width
+        for i in 0..<count {
+          let row = offset + start + i
+          if bag[row >> 6] >> UInt64(row & 63) & 1 != 0 { continue }
+          counts[row] += 1
+          for k in 0..<width { sums[row * width + k] += values[Int(leaves[i]) * width + k] }
+        }
       }
     }
     let weights = try NDArray(zeros: [rows])

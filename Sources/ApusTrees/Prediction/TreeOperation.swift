@@ -25,6 +25,14 @@ enum TreeOperation {
     return squeezed ? try result.reshaped([matrix.shape[0]]) : result
   }
 
+  /// As ``leaves(_:_:squeezed:)``, never squeezed, of dense or sparse rows.
+  static func leaves(_ predictor: EnsemblePredictor, _ features: FeatureMatrix) throws -> NDArray {
+    switch features {
+    case .dense(let matrix): return try leaves(predictor, matrix, squeezed: false)
+    case .sparse(let matrix): return try RowBlocks.results(matrix) { try leaves(predictor, $0, squeezed: false) }
+    }
+  }
+
   /// Which nodes each row passes: uint8 (rows, nodes of all trees), tree after tree.
   static func decisionPath(_ predictor: EnsemblePredictor, _ matrix: NDArray) throws -> NDArray {
     let trees = predictor.trees

@@ -33,7 +33,7 @@ static int word(const char *text) {
     fprintf(stderr, "too many different words\n");
     exit(1);
   }
-  if (i == word_count) snprintf(words[word_count++], sizeof words[0], "%s", text);
+  if (i == word_count) snprintf(words[word_count++], sizeof words[0], "%.31s", text);
   return i;
 }
 
@@ -62,7 +62,7 @@ static void read_table(const char *path) {
       next = strchr(field, ',');
       if (next != NULL) *next++ = '\0';
       if (!is_header && column <= columns) read_field(field, column);
-      if (is_header && column > 0) snprintf(names[column - 1], sizeof names[0], "%s", field);
+      if (is_header && column > 0) snprintf(names[column - 1], sizeof names[0], "%.31s", field);
     }
     if (is_header) columns = column - 1;
     else rows++;

@@ -364,6 +364,18 @@ HANDLE_CASES = {
     "struct_size 2^40": ("ValueError", lambda: fit_with_size(2**40)),
     "tripped token that was freed": ("HandleError", lambda: lib.apus_cancel_trip(pointer(3 << 56 | 1, c.apus_cancel))),
     "threads": ("ValueError", lambda: lib.apus_set_num_threads(-(2**31))),
+    "permutation importance before fit": (
+        "NotFittedError",
+        lambda: lib.apus_permutation_importance(
+            byref(_arrays.new_handle()), fresh(), small_view(), small_view(), None, 1, 0, None
+        ),
+    ),
+    "permutation importance with a foreign token": (
+        "HandleError",
+        lambda: lib.apus_permutation_importance(
+            byref(_arrays.new_handle()), fresh(), small_view(), small_view(), None, 1, 0, pointer(7, c.apus_cancel)
+        ),
+    ),
     "note with a bad name": ("ValueError", lambda: lib.apus_estimator_set_note(fresh(), b"a b", b"text")),
 }
 

@@ -293,3 +293,35 @@ def test_results_do_not_depend_on_threads():
     for first, other in itertools.product(found[:1], found[1:]):
         for a, b in zip(first, other):
             np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("cls", [DecisionTreeRegressor, RandomForestClassifier, ExtraTreesRegressor])
+def test_sparse_features_give_the_trees_of_dense_ones(cls):
+    sparse = pytest.importorskip("scipy.sparse")
+    rng = np.random.default_rng(6)
+    x = rng.integers(-2, 3, size=(300, 12)) * (rng.uniform(size=(300, 12)) < 0.3).astype(float)
+    y = (x[:, 0] + x[:, 1] * x[:, 2] > 0).astype(int) + (x[:, 3] > 0)
+    model = cls(random_state=1)
+    dense = model.fit(x, y).predict(x)
+    assert model.n_leaves_ > 10
+    np.testing.assert_array_equal(model.fit(sparse.csr_matrix(x), y).predict(x), dense)
+    np.testing.assert_array_equal(model.predict(sparse.csr_matrix(x)), dense)
+    np.testing.assert_array_equal(model.shap_values(sparse.csr_matrix(x[:9])), model.shap_values(x[:9]))
+
+
+def test_categorical_features():
+    rng = np.random.default_rng(7)
+    city, noise = rng.integers(0, 40, size=600), rng.normal(size=600)
+    effect = rng.permutation(40) % 2
+    x, y = np.column_stack([city, noise]), effect[city]
+    tree = DecisionTreeClassifier(categorical_features=[0]).fit(x, y)
+    assert (tree.get_depth(), tree.score(x, y)) == (1, 1.0)
+    np.testing.assert_array_equal(
+        DecisionTreeClassifier(categorical_features=np.array([True, False])).fit(x, y).predict(x), y
+    )
+    assert "feature_0 in {" in export_text(tree)
+    for wrong in ([2], [-1], [True]):
+        with pytest.raises(ValueError):
+            DecisionTreeClassifier(categorical_features=np.array(wrong)).fit(x, y)
+    with pytest.raises(ValueError, match="categorical"):
+        DecisionTreeClassifier(categorical_features=[1]).fit(x, y)
