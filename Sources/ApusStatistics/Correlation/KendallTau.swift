@@ -15,12 +15,16 @@ extension Correlation {
     let (a, b) = try Sample.pairs(x, y, missing: missing, atLeast: 2)
     if a.hasMissing { return .undefined }
     let n = a.count
-    let order = try Buffer<Int>(count: n)
-    for i in 0..<n { order[i] = i }
     let (u, v) = (a.values, b.values)
-    var elements = order.elements
-    elements.sort {
-      u[$0] != u[$1] ? u[$0] < u[$1] : v[$0] != v[$1] ? v[$0] < v[$1] : $0 < $1
+    // By x, equal values by y: the order of y, stably sorted by x.
+    let order = try Ranks.order(v)
+    if n >= RadixOrder.smallest, let base = u.baseAddress {
+      try RadixOrder.sort(order.pointer, by: base, count: n)
+    } else {
+      var elements = order.elements
+      elements.sort {
+        u[$0] != u[$1] ? u[$0] < u[$1] : v[$0] != v[$1] ? v[$0] < v[$1] : $0 < $1
+      }
     }
     let sorted = try Buffer<Double>(count: n)
     for i in 0..<n { sorted[i] = v[order[i]] }

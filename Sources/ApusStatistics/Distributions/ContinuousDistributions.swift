@@ -73,6 +73,19 @@ package struct GammaDistribution: StandardDistribution {
   }
   package func tails(_ x: Double) -> TailProbability { gamma.tails(x) }
   package func quantile(_ target: TargetProbability) -> Double { gamma.quantile(target) }
+
+  package func evaluate(
+    _ function: DistributionFunction, _ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>, count: Int,
+    location: Double, scale: Double
+  ) {
+    guard function == .cdf || function == .sf, GammaTails.shapes.contains(a) else {
+      for i in 0..<count { out[i] = value(function, x[i], location: location, scale: scale) }
+      return
+    }
+    for i in 0..<count { out[i] = (x[i] - location) / scale }
+    GammaTails(shape: a).evaluate(isLower: function == .cdf, out, count: count)
+  }
+
   package var moments: Moments {
     Moments(mean: a, variance: a, skewness: 2 / a.squareRoot(), kurtosis: 6 / a)
   }
@@ -95,6 +108,20 @@ package struct ChiSquaredDistribution: StandardDistribution {
   package func density(_ x: Double) -> FactoredValue { gamma.density(x / 2) * 0.5 }
   package func tails(_ x: Double) -> TailProbability { gamma.tails(x / 2) }
   package func quantile(_ target: TargetProbability) -> Double { 2 * gamma.quantile(target) }
+
+  package func evaluate(
+    _ function: DistributionFunction, _ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>, count: Int,
+    location: Double, scale: Double
+  ) {
+    let shape = gamma.moments.mean
+    guard function == .cdf || function == .sf, GammaTails.shapes.contains(shape) else {
+      for i in 0..<count { out[i] = value(function, x[i], location: location, scale: scale) }
+      return
+    }
+    for i in 0..<count { out[i] = (x[i] - location) / scale * 0.5 }
+    GammaTails(shape: shape).evaluate(isLower: function == .cdf, out, count: count)
+  }
+
   package var moments: Moments {
     let m = gamma.moments
     return Moments(mean: 2 * m.mean, variance: 4 * m.variance, skewness: m.skewness, kurtosis: m.kurtosis)
@@ -121,6 +148,19 @@ package struct BetaDistribution: StandardDistribution {
   private func end(_ a: Double, _ b: Double) -> Double { a < 1 ? .infinity : a == 1 ? b : 0 }
   package func tails(_ x: Double) -> TailProbability { beta.tails(x) }
   package func quantile(_ target: TargetProbability) -> Double { beta.quantile(target).x }
+
+  package func evaluate(
+    _ function: DistributionFunction, _ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>, count: Int,
+    location: Double, scale: Double
+  ) {
+    guard function == .cdf || function == .sf, let tails = BetaTails(beta.a, beta.b) else {
+      for i in 0..<count { out[i] = value(function, x[i], location: location, scale: scale) }
+      return
+    }
+    for i in 0..<count { out[i] = (x[i] - location) / scale }
+    tails.evaluate(isLower: function == .cdf, out, count: count)
+  }
+
   package var moments: Moments {
     let (a, b) = (beta.a, beta.b)
     let s = a + b

@@ -31,6 +31,10 @@ struct Ranks {
   static func order(_ values: UnsafeBufferPointer<Double>) throws(ApusError) -> Buffer<Int> {
     let order = try Buffer<Int>(count: values.count)
     for i in 0..<values.count { order[i] = i }
+    if let base = values.baseAddress, values.count >= RadixOrder.smallest {
+      try RadixOrder.sort(order.pointer, by: base, count: values.count)
+      return order
+    }
     var elements = order.elements
     elements.sort { values[$0] < values[$1] || (values[$0] == values[$1] && $0 < $1) }
     return order

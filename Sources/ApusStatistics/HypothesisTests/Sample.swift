@@ -149,6 +149,13 @@ struct Sample {
 
   /// A sorted copy.
   func sorted() throws(ApusError) -> Sample {
+    if count >= RadixOrder.smallest {
+      let order = try Ranks.order(values)
+      let result = try NDArray(uninitialized: [count], dtype: .float64)
+      let out = result.pointer(Double.self)
+      for i in 0..<count { out[i] = values[order[i]] }
+      return Sample(result)
+    }
     let copy = try array.copied()
     var elements = UnsafeMutableBufferPointer(start: copy.pointer(Double.self), count: count)
     elements.sort()

@@ -28,6 +28,11 @@ package struct IncompleteBeta: Sendable {
     rootFactor = (DoubleDouble(a) / total * b / DoubleDouble.twoPi).value.squareRoot()
   }
 
+  /// 1/B(a, b) as e^logarithm · factor.
+  package var powerFactor: (logarithm: DoubleDouble, factor: Double) {
+    (exponentConstant - logMeanX * a - logMeanY * b, rootFactor)
+  }
+
   /// (1 − x) as the exact difference.
   package static func complement(_ x: Double) -> DoubleDouble { DoubleDouble.sum(1, -x) }
 

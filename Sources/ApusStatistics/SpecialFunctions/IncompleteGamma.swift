@@ -44,12 +44,17 @@ package struct IncompleteGamma: Sendable {
     if a < 1 && x < 2 {
       if let small = smallShapeTails(x) { return small }
     }
-    let lead = leading(x)
+    return tails(x, leading(x))
+  }
+
+  /// Both tails at a finite `x` above 0 from the leading factor there, for all but small shapes with small x.
+  private func tails(_ x: Double, _ lead: FactoredValue) -> TailProbability {
     if lead.exponent.high == -.infinity {
       return x > a ? TailProbability(upper: 0) : TailProbability(lower: 0)
     }
     if a >= 40 && x > 0.55 * a && x < 3 * a { return quadrature(x, lead) }
-    if x < a + 1 {
+    // Where P nears 1 its complement would lose digits; for a < 1 the form above has taken those x.
+    if x < a + (a < 1 ? 1 : 0.25) {
       return TailProbability(exponent: lead.exponent, factor: lead.factor / a * ascendingSeries(x), isLower: true)
     }
     return TailProbability(exponent: lead.exponent, factor: lead.factor * legendreFraction(x), isLower: false)
@@ -127,8 +132,8 @@ package struct IncompleteGamma: Sendable {
     let logTarget = target.logTail
     var x = quantileStart(target)
     for _ in 0..<200 {
-      let computed = tails(x)
       let lead = leading(x)
+      let computed = a < 1 || x == .infinity ? tails(x) : tails(x, lead)
       // d ln(tail) / d ln x = ± leading / tail.
       let tailOverLeading: Double
       if computed.isLower == target.isLower {

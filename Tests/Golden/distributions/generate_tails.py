@@ -22,6 +22,18 @@ def normal(z):
     return m.erfc(mpf(z) / m.sqrt(2)) / 2
 
 
+def gamma(a, x):
+    """P and Q."""
+    a, x = mpf(a), mpf(x)
+    return m.gammainc(a, 0, x, regularized=True), m.gammainc(a, x, m.inf, regularized=True)
+
+
+def beta(a, b, x):
+    """Both tails."""
+    a, b, x = mpf(a), mpf(b), mpf(x)
+    return m.betainc(a, b, 0, x, regularized=True), m.betainc(b, a, 0, 1 - x, regularized=True)
+
+
 def rows():
     def both(name, parameters, x, lower, upper):
         for function, value in (("cdf", lower), ("sf", upper)):
@@ -38,6 +50,20 @@ def rows():
             yield from both("t", (df,), t, 1 - tail, tail)
             if t < 3:
                 yield from both("t", (df,), -t, tail, 1 - tail)
+    for a in (0.5, 1, 1.5, 2.5, 3.7, 7, 15.9, 20, 31.25, 39.5, 60):
+        for step in (0.02, 0.2, 0.5, 0.8, 0.97, 1, 1.02, 1.2, 1.6, 2.3, 4, 9, 30):
+            x = float(f"{a * step:.6g}")
+            yield from both("gamma", (a,), x, *gamma(a, x))
+        for x in (1e-300, 1e-5, 1.4142, 2 * a + 1.9, 2 * a + 2.1, 2 * a + 31.9, 2 * a + 121):
+            yield from both("chi2", (2 * a,), x, *gamma(a, mpf(x) / 2))
+    for a, b in ((0.5, 0.5), (1, 1), (1, 3), (2.5, 4), (4.5, 4), (2, 60), (60, 2), (11, 25), (39, 33), (3, 1000), (1.5, 1.25), (50, 45)):
+        mean = mpf(a) / (a + b)
+        for step in (1e-200, 1e-3, 0.1, 0.29, 0.31, 0.6, 0.9, 0.99, 1, 1.01, 1.1, 1.4, 2, 3.3):
+            x = float(f"{float(mean * step):.6g}")
+            if 0 < x < 1:
+                yield from both("beta", (a, b), x, *beta(a, b, x))
+        for y in (1e-9, 1e-4, 0.02):
+            yield from both("beta", (a, b), 1 - y, *beta(a, b, 1 - y))
     for z in (1e-12, 0.01, 0.4, 0.8, 1.3, 2.1, 3.3, 5.2, 8.1, 12.7, 21.0, 30.5, 37.2, 40.0, 1e3, 1e8):
         for sign in (1, -1):
             lower = normal(-sign * z)

@@ -86,6 +86,26 @@ def test_arrays_and_single_numbers_agree():
             whole = function(points)
             assert all(whole[i] == function(points[i]) for i in range(0, 3001, 83))
             assert (function(points[::-3]) == whole[::-3]).all()
+    positive = np.random.default_rng(1).gamma(3, size=3001)
+    for family in (stats.gamma(1), stats.gamma(3.7, 0.1, 0.8), stats.chi2(5), stats.gamma(39.9), stats.gamma(0.4)):
+        for name in ("cdf", "sf"):
+            whole = getattr(family, name)(positive)
+            assert all(whole[i] == getattr(family, name)(positive[i]) for i in range(0, 3001, 83))
+    for family in (stats.beta(2.5, 4), stats.beta(30, 900), stats.beta(1, 1), stats.beta(0.5, 3)):
+        for name in ("cdf", "sf"):
+            whole = getattr(family, name)(positive / 8)
+            assert all(whole[i] == getattr(family, name)(positive[i] / 8) for i in range(0, 3001, 83))
+
+
+def test_ends_of_gamma_and_beta():
+    ends = np.array([-np.inf, -1.0, 0.0, 5e-324, 1e-300, 1e300, np.inf, np.nan])
+    for a in (1.0, 2.5, 39.0):
+        np.testing.assert_allclose(stats.gamma.cdf(ends, a), scipy_stats.gamma.cdf(ends, a), rtol=1e-12, atol=1e-320)
+        np.testing.assert_allclose(stats.gamma.sf(ends, a), scipy_stats.gamma.sf(ends, a), rtol=1e-12)
+    ends = np.array([-1.0, 0.0, 5e-324, 1e-300, 1 - 2.0**-53, 1.0, 1.5, np.inf, np.nan])
+    for a, b in ((1.0, 1.0), (2.5, 4.0), (1.0, 800.0), (800.0, 1.0)):
+        np.testing.assert_allclose(stats.beta.cdf(ends, a, b), scipy_stats.beta.cdf(ends, a, b), rtol=1e-12, atol=1e-320)
+        np.testing.assert_allclose(stats.beta.sf(ends, a, b), scipy_stats.beta.sf(ends, a, b), rtol=1e-12)
 
 
 def test_column_tests_at_extreme_scales():
