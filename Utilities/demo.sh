@@ -38,18 +38,17 @@ gcc -O2 bindings/c/examples/training.c -o "$OUTPUT/training" $(pkg-config --cfla
 say "the three outputs, compared"
 cmp "$OUTPUT/c.txt" "$OUTPUT/python.txt" && cmp "$OUTPUT/c.txt" "$OUTPUT/swift.txt" && echo "equal to the last bit"
 
-<<<<<<< HEAD
-say "groups of penguins compared, from C"
+say "groups of penguins compared, from C and from Swift"
 # shellcheck disable=SC2046
 gcc -O2 bindings/c/examples/statistics.c -o "$OUTPUT/statistics" $(pkg-config --cflags --libs apus)
-"$OUTPUT/statistics" "$ROOT/Examples/data/penguins.csv"
-=======
+"$OUTPUT/statistics" Examples/data/penguins.csv
+.build-swift-example/release/SwiftStatistics Examples/data/penguins.csv
+
 say "a random forest on the penguins of Palmer, from C and from Swift"
 # shellcheck disable=SC2046
 gcc -O2 bindings/c/examples/random_forest.c -o "$OUTPUT/random_forest" $(pkg-config --cflags --libs apus)
 "$OUTPUT/random_forest" Examples/data/penguins.csv
 .build-swift-example/release/SwiftForest Examples/data/penguins.csv
->>>>>>> d9e5132 (Trees on sparse features without making them dense; C tests, Swift example, benchmark gates)
 
 say "principal components of 178 wines (13 features), from C and from Swift"
 WINE=$ROOT/Examples/data/wine.csv

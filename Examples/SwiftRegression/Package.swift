@@ -8,6 +8,7 @@ let package = Package(
     .executableTarget(name: "SwiftRegression", dependencies: [.product(name: "Apus", package: "Apus")]),
     .executableTarget(name: "SwiftNetwork", dependencies: [.product(name: "Apus", package: "Apus")]),
     .executableTarget(name: "SwiftPCA", dependencies: [.product(name: "Apus", package: "Apus")]),
+    .executableTarget(name: "SwiftStatistics", dependencies: [.product(name: "Apus", package: "Apus")]),
     .executableTarget(name: "SwiftForest", dependencies: [.product(name: "Apus", package: "Apus")]),
   ]
 )
