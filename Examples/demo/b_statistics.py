@@ -75,11 +75,14 @@ def draw_correlations(axes, r, p):
 
 def draw_normal(axes, mass):
     """Histogram of one species with the normal of greatest likelihood."""
-    fitted = stats.norm(mass.mean(), mass.std())
+    result = stats.fit(stats.norm, mass)
+    (mean, deviation), (mean_error, deviation_error) = result.x, result.bse
+    fitted = stats.norm(mean, deviation)
     test = stats.shapiro(mass)
     axes.hist(mass, bins=18, density=True, color="0.8", edgecolor="white", label=f"{len(mass)} Gentoo penguins")
     grid = np.linspace(mass.min() - 300, mass.max() + 300, 400)
-    axes.plot(grid, fitted.pdf(grid), "C3", label=f"normal, mean {mass.mean():.0f} g, deviation {mass.std():.0f} g")
+    label = f"normal: mean {mean:.0f} ± {mean_error:.0f} g, deviation {deviation:.0f} ± {deviation_error:.0f} g"
+    axes.plot(grid, fitted.pdf(grid), "C3", label=label)
     low, high = fitted.interval(0.95)
     axes.axvspan(low, high, color="C3", alpha=0.08, label=f"95 % of it: {low:.0f} ... {high:.0f} g")
     axes.set_xlabel("body mass (g)")
