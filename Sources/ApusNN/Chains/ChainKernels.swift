@@ -28,7 +28,10 @@ enum ChainKernels {
   ) {
     switch activation {
     case .identity: forward(x, weight, bias, y, inputs, outputs, stride) { $0 }
-    case .relu: forward(x, weight, bias, y, inputs, outputs, stride) { $0.replacing(with: 0, where: $0 .< 0) }
+    case .relu:
+      // On elements: comparing whole registers is not vectorised here.
+      forward(x, weight, bias, y, inputs, outputs, stride) { $0 }
+      for i in 0..<outputs &* stride { y[i] = y[i] < 0 ? 0 : y[i] }
     case .sigmoid: forward(x, weight, bias, y, inputs, outputs, stride) { T.sigmoid(lanes: $0) }
     case .tanh: forward(x, weight, bias, y, inputs, outputs, stride) { T.tanh(lanes: $0) }
     }

@@ -67,6 +67,8 @@ struct FusedChain<T: TensorFloat> {
   private let weights: [(weight: Tensor, bias: Tensor?)]
   private let chain: ChainRun<T>
   private let gradients: ChainRun<T>.Gradients
+  /// Parameters with the tensors their gradients are written to.
+  private let pairs: [(Tensor, Tensor?)]
   private let features: NDArray
   private let targets: NDArray
   private let output: NDArray
@@ -91,6 +93,7 @@ struct FusedChain<T: TensorFloat> {
     self.weights = weights
     chain = try ChainRun<T>(plan, rows: rows)
     gradients = try ChainRun<T>.Gradients(plan, weights, rows: rows)
+    pairs = gradients.byParameter(weights)
     features = try TensorMemory.array([rows, plan.inFeatures], T.dtype)
     targets = try TensorMemory.array([rows, plan.outFeatures], T.dtype)
     output = try TensorMemory.array([rows, plan.outFeatures], T.dtype)
@@ -100,7 +103,7 @@ struct FusedChain<T: TensorFloat> {
 
   /// Makes the memory of the gradients the parameters' `grad`.
   func installGradients() {
-    for (parameter, gradient) in gradients.byParameter(weights) { parameter.grad = gradient }
+    for (parameter, gradient) in pairs where parameter.grad !== gradient { parameter.grad = gradient }
   }
 
   /// Outputs, error and gradients of batch `index`; no gradients when the error is not finite.

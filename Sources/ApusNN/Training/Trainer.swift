@@ -19,7 +19,7 @@ public final class Trainer: @unchecked Sendable {
   public internal(set) var history: [EpochRecord] = []
   /// The lowest watched loss so far and its epoch.
   var best: (loss: Double, epoch: Int)?
-  private var bestWeights = TrainingSnapshot()
+  private var bestWeights: TrainingSnapshot
   private let isBusy = Mutex(false)
 
   public init(
@@ -31,6 +31,7 @@ public final class Trainer: @unchecked Sendable {
     self.optimizer = optimizer
     self.schedule = schedule
     self.options = try options.validated()
+    bestWeights = TrainingSnapshot(module, nil)
   }
 
   // MARK: Training
@@ -66,17 +67,17 @@ public final class Trainer: @unchecked Sendable {
       let wasTraining = module.isTraining
       defer { module.train(wasTraining) }
       let step = try TrainingStep.make(self, loader, options)
-      var lastGood = TrainingSnapshot()
-      try lastGood.take(module, optimizer)
+      var lastGood = TrainingSnapshot(module, optimizer)
+      try lastGood.take()
       for round in 0..<options.epochs {
         do {
           try trainEpoch(step, loader, validation, options, context, progress: (round, options.epochs))
         } catch {
-          try? lastGood.restore(optimizer)
+          try? lastGood.restore()
           try? optimizer.zeroGrad()
           throw error
         }
-        try lastGood.take(module, optimizer)
+        try lastGood.take()
         try noteBest(options)
         if let path = options.checkpointPath, history.count % options.checkpointInterval == 0 {
           try saveCheckpoint(to: path)
@@ -84,7 +85,7 @@ public final class Trainer: @unchecked Sendable {
         if let patience = options.patience, let best, history.count - best.epoch > patience { break }
       }
       try optimizer.zeroGrad()
-      if options.restoresBest, best != nil { try bestWeights.restore(nil) }
+      if options.restoresBest, best != nil { try bestWeights.restore() }
       try context.checkpoint("training", 1)
       return Array(history[first...])
     }
@@ -127,7 +128,7 @@ public final class Trainer: @unchecked Sendable {
     let watched = last.validationLoss.isNaN ? last.loss : last.validationLoss
     if let best, watched >= best.loss - options.minimumDelta { return }
     best = (watched, last.epoch)
-    if options.restoresBest { try bestWeights.take(module, nil) }
+    if options.restoresBest { try bestWeights.take() }
   }
 
   // MARK: Using

@@ -7,37 +7,44 @@ struct TrainingSnapshot {
   private var states: [(parameter: Tensor, state: StoredState)] = []
 
   private struct StoredState {
-    let step: Int
-    let numbers: [String: Double]
-    let tensors: [(name: String, copy: NDArray)]
+    var step = 0
+    var numbers: [String: Double] = [:]
+    var tensors: [(name: String, copy: NDArray)] = []
+
+    /// Copies what is remembered about one parameter, into the memory of the time before where it fits.
+    mutating func take(_ state: ParameterState) throws {
+      step = state.step
+      numbers = state.numbers
+      if tensors.count != state.tensors.count {
+        tensors = try state.tensors.map { ($0.name, try TensorMemory.array($0.tensor.shape, $0.tensor.dtype)) }
+      }
+      for (entry, stored) in zip(state.tensors, tensors) { try stored.copy.assign(from: entry.tensor.array) }
+    }
   }
 
-  /// Copies what there is now.
-  mutating func take(_ module: Module, _ optimizer: Optimizer?) throws {
-    let sources = module.namedParameters().map(\.tensor) + module.namedBuffers().map(\.tensor)
-    let isSame = sources.count == tensors.count && zip(sources, tensors).allSatisfy { $0 === $1.source }
-    if !isSame {
+  private let module: Module
+  private let optimizer: Optimizer?
+
+  /// - Parameter optimizer: nil leaves out what the optimiser remembers.
+  init(_ module: Module, _ optimizer: Optimizer?) {
+    self.module = module
+    self.optimizer = optimizer
+  }
+
+  /// Copies what there is now. The modules may not change between two calls.
+  mutating func take() throws {
+    if tensors.isEmpty {
+      let sources = module.namedParameters().map(\.tensor) + module.namedBuffers().map(\.tensor)
       tensors = try sources.map { ($0, try TensorMemory.array($0.shape, $0.dtype)) }
     }
     for (source, copy) in tensors { try copy.assign(from: source.array) }
     guard let optimizer else { return }
-    states = try optimizer.groups.flatMap(\.parameters).map { parameter in
-      let state = optimizer.state(of: parameter)
-      return (
-        parameter,
-        StoredState(
-          step: state.step, numbers: state.numbers,
-          tensors: try state.tensors.map { name, tensor in
-            let copy = try TensorMemory.array(tensor.shape, tensor.dtype)
-            try copy.assign(from: tensor.array)
-            return (name, copy)
-          })
-      )
-    }
+    if states.isEmpty { states = optimizer.groups.flatMap(\.parameters).map { ($0, StoredState()) } }
+    for index in states.indices { try states[index].state.take(optimizer.state(of: states[index].parameter)) }
   }
 
   /// Puts everything back.
-  func restore(_ optimizer: Optimizer?) throws {
+  func restore() throws {
     for (source, copy) in tensors {
       try source.array.assign(from: copy)
       source.didChangeInPlace()
@@ -47,7 +54,7 @@ struct TrainingSnapshot {
       let state = optimizer.state(of: parameter)
       state.step = stored.step
       state.numbers = stored.numbers
-      state.tensors = stored.tensors.map { ($0.name, Tensor($0.copy)) }
+      state.tensors = try stored.tensors.map { ($0.name, try Tensor(copying: $0.copy)) }
     }
   }
 }
