@@ -156,12 +156,10 @@ def _golden_cases():
 cases = _golden_cases()
 
 
-@pytest.mark.parametrize("name", cases.SCHEDULES)
+@pytest.mark.parametrize("name", [name for name in cases.SCHEDULES if name != "plateau"])
 def test_schedules_of_the_library_are_pytorchs(name):
-    """One epoch a golden step, the loss of a constant model as the metric where one is watched."""
+    """One epoch a golden step."""
     kind, settings = cases.SCHEDULES[name]
-    if kind == "ReduceLROnPlateau":
-        pytest.skip("watches a metric: test_plateau_schedule_watches_the_loss")
     model = nn.Linear(1, 1)
     settings = {k: v for k, v in settings.items() if k != "cycle_momentum"}
     trainer = nn.Trainer(
@@ -174,7 +172,6 @@ def test_schedules_of_the_library_are_pytorchs(name):
 
 def test_plateau_schedule_watches_the_loss():
     model = nn.Linear(1, 1)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
     trainer = nn.Trainer(
         model, nn.MSELoss(), torch.optim.SGD(model.parameters(), lr=1e-30), epochs=8,
         schedule=("ReduceLROnPlateau", {"factor": 0.5, "patience": 1, "eps": 0.0}),
@@ -182,7 +179,6 @@ def test_plateau_schedule_watches_the_loss():
     trainer.fit(np.ones((4, 1), np.float32), np.ones((4, 1), np.float32))
     rates = [row["lr"] for row in trainer.history]
     assert rates == [1e-30 * f for f in (1, 1, 1, 0.5, 0.5, 0.25, 0.25, 0.125)]
-    del optimizer
 
 
 def test_averaged_models():
