@@ -189,3 +189,37 @@ import Testing
     #expect(try estimator.restore(model.state()).predict(matrix).elements(as: Double.self) == final)
   }
 }
+
+/// Learning rates beyond reason, and members from hostile files.
+@Suite struct AdaBoostLimitTests {
+  @Test(arguments: [1e300, 1e-300])
+  func extremeLearningRatesStayFinite(rate: Double) throws {
+    var random = RandomStream(seed: 90)
+    let X = try NDArray((0..<200).map { _ in random.uniform() }, shape: [100, 2])
+    let classes = try NDArray((0..<100).map { _ in Int64(random.below(3)) })
+    let values = try NDArray((0..<100).map { _ in random.uniform() })
+    let classifier = try AdaBoostClassifier { $0.boosting.learningRate = rate }.fit(X, classes)
+    let scores = try classifier.apply(.decisionFunction, to: .dense(X)).elements(as: Double.self)
+    #expect(scores.allSatisfy { $0.isFinite })
+    let regressor = try AdaBoostRegressor { $0.boosting.learningRate = rate }.fit(X, values)
+    #expect(try regressor.predict(X).elements(as: Double.self).allSatisfy { $0.isFinite })
+  }
+
+  /// A member with two outputs predicts two values a row: refused instead of written beyond the sums.
+  @Test func membersWithSeveralOutputsAreRefused() throws {
+    var random = RandomStream(seed: 91)
+    let X = try NDArray((0..<80).map { _ in random.uniform() }, shape: [40, 2])
+    let pairs = try NDArray((0..<80).map { _ in random.uniform() }, shape: [40, 2])
+    let base = DecisionTreeRegressor()
+    let child = SavedModel(estimator: base, state: try base.fit(X, pairs).state())
+    let bagging = BaggingRegressor { $0.bagging.estimator = .estimator(base) }
+    let y = try NDArray((0..<40).map { _ in random.uniform() })
+    var state = try bagging.fit(X, y).state()
+    state.children = state.children.map { _ in child }
+    #expect(throws: ApusError.self) { try bagging.restore(state).predict(X) }
+    var boosted = ModelState()
+    boosted.children = [child]
+    boosted.tensors = ["weights": try NDArray([1.0]), "errors": try NDArray([0.1])]
+    #expect(throws: ApusError.self) { try AdaBoostRegressor().restore(boosted).predict(X) }
+  }
+}

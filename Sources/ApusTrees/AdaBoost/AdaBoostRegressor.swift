@@ -68,7 +68,7 @@ public struct AdaBoostRegressor: BoostsByWeight {
       errors.append(error)
       let beta = error / (1 - error)
       let isLast = error <= 0 || error >= 0.5
-      weights.append(isLast ? 1 : boosting.learningRate * .log(1 / beta))
+      weights.append(isLast ? 1 : min(boosting.learningRate * .log(1 / beta), Samme.largestWeight))
       if let held = rows.validation, var watch = stopping {
         let sofar = try FittedAdaBoostRegressor(
           .models(base, models), weights: weights, errors: errors, validationScores: [], schema: Self.schema)
@@ -81,6 +81,10 @@ public struct AdaBoostRegressor: BoostsByWeight {
       if isLast { break }
       let rate = boosting.learningRate
       rows.weights.multiply { .pow(beta, (1 - losses[$0]) * rate) }
+      guard rows.weights.total > 0, rows.weights.total.isFinite else {
+        context.warn(.general, "learning_rate: the weights of the rows vanish in round \(round + 1); boosting ends")
+        break
+      }
     }
     return try FittedAdaBoostRegressor(
       try .members(base, models, classCount: nil), weights: weights, errors: errors,

@@ -59,7 +59,7 @@ enum BoostedMembers {
       try predictor.accumulate(matrix, into: sums, outputs: classCount, weights: weights, range: range)
     case .models(_, let models):
       for member in range {
-        let predicted = try models[member].predict(matrix).converted(to: .int64)
+        let predicted = try ChildModels.predictions(models[member], matrix).converted(to: .int64)
         let codes = predicted.pointer(Int64.self)
         let against = -1 / Double(classCount - 1)
         for row in 0..<predicted.count {
@@ -84,7 +84,7 @@ enum BoostedMembers {
       }
     case .models(_, let models):
       for (member, model) in models.enumerated() {
-        let column = try model.predict(matrix).converted(to: .float64)
+        let column = try ChildModels.predictions(model, matrix).converted(to: .float64)
         for row in 0..<rows { target[row * width + member] = column.pointer(Double.self)[row] }
       }
     }
@@ -125,5 +125,16 @@ enum ChildModels {
       throw ApusError.malformedFile(reason: "model file: members differ in their number of features")
     }
     return models
+  }
+
+  /// One prediction a row, which a model from a hostile file might not keep to.
+  static func predictions(_ model: any FittedModel, _ matrix: NDArray) throws -> NDArray {
+    let result = try model.predict(matrix)
+    guard result.count == matrix.shape[0] else {
+      throw ApusError.malformedFile(
+        reason: "model file: a member predicts \(result.count) values for "
+          + "\(matrix.shape[0]) rows")
+    }
+    return result
   }
 }

@@ -17,6 +17,9 @@ protocol SammeLearner: AnyObject {
 
 /// The rounds of SAMME (Zhu et al. 2009, algorithm 2).
 enum Samme {
+  /// Members' weights stay so far below the largest number that their sum is finite.
+  static let largestWeight = 1e300
+
   static func boost(
     _ learner: any SammeLearner, rows: BoostingData, classCount: Int, parameters: AdaBoostParameters,
     context: FitContext
@@ -39,7 +42,7 @@ enum Samme {
       }
       let isPerfect = error <= 0
       let odds = isPerfect ? 0 : Double.log((1 - error) / error) + .log(Double(classCount - 1))
-      let alpha = isPerfect ? 1 : parameters.learningRate * odds
+      let alpha = isPerfect ? 1 : min(parameters.learningRate * odds, Samme.largestWeight)
       alphas.append(alpha)
       errors.append(error)
       if let held {
@@ -48,6 +51,10 @@ enum Samme {
       }
       if isPerfect { break }
       let factor = Double.exp(alpha)
+      guard factor.isFinite else {
+        context.warn(.general, "learning_rate: the weights of the rows overflow in round \(round + 1); boosting ends")
+        break
+      }
       weights.multiply { Int64(predicted[$0]) != labels[$0] ? factor : 1 }
     }
     guard !alphas.isEmpty else {

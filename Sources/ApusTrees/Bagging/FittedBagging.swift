@@ -36,7 +36,7 @@ struct BaggedMember: Sendable {
   func add(_ matrix: NDArray, classCount: Int?, to sums: UnsafeMutablePointer<Double>) throws {
     let input = try BaggedMember.columns(features, of: matrix)
     guard let classCount else {
-      let predicted = try model.predict(input).converted(to: .float64)
+      let predicted = try ChildModels.predictions(model, input).converted(to: .float64)
       for row in 0..<predicted.count { sums[row] += predicted.pointer(Double.self)[row] }
       return
     }
@@ -60,7 +60,7 @@ struct BaggedMember: Sendable {
   }
 
   private func addVotes(_ input: NDArray, _ classCount: Int, to sums: UnsafeMutablePointer<Double>) throws {
-    let predicted = try model.predict(input).converted(to: .int64)
+    let predicted = try ChildModels.predictions(model, input).converted(to: .int64)
     for row in 0..<predicted.count {
       let code = predicted.pointer(Int64.self)[row]
       guard code >= 0, code < Int64(classCount) else {

@@ -13,6 +13,8 @@ struct TreePresentation {
   let featureNames: [String]?
   let maxDepth: Int
   let decimals: Int
+  /// The smallest and largest value of a node, for colours.
+  private let span: (low: Double, high: Double)
   /// What ``TreeEnsemble/impurity`` holds: `impurity`, or `gain` in boosting.
   let measure: String
 
@@ -29,6 +31,12 @@ struct TreePresentation {
     tree = try TreePresentation.integer(arguments, "tree", 0, in: 0...max(trees.treeCount - 1, 0))
     maxDepth = try TreePresentation.integer(arguments, "max_depth", defaultDepth, in: 0...Int(Int32.max))
     decimals = try TreePresentation.integer(arguments, "decimals", 2, in: 0...17)
+    var span = (low: Double.infinity, high: -Double.infinity)
+    for node in trees.treeOffsets[tree]..<trees.treeOffsets[tree + 1] {
+      span.low = min(span.low, trees.value[node * trees.valueCount])
+      span.high = max(span.high, trees.value[node * trees.valueCount])
+    }
+    self.span = span
     featureNames = try TreePresentation.names(arguments, "feature_names", count: trees.featureCount)
     classNames =
       classes.count == 1
@@ -139,12 +147,7 @@ struct TreePresentation {
       hue = TreePresentation.hues[majority(node) % TreePresentation.hues.count]
       strength = sorted.count > 1 && sorted[1] < 1 ? (sorted[0] - sorted[1]) / (1 - sorted[1]) : 1
     } else {
-      var (low, high) = (Double.infinity, -Double.infinity)
-      for other in root..<trees.treeOffsets[tree + 1] {
-        low = min(low, trees.value[other * trees.valueCount])
-        high = max(high, trees.value[other * trees.valueCount])
-      }
-      strength = high > low ? (values[0] - low) / (high - low) : 0
+      strength = span.high > span.low ? (values[0] - span.low) / (span.high - span.low) : 0
     }
     strength = strength.isFinite ? min(max(strength, 0), 1) : 0
     func mixed(_ part: Int) -> Int { Int((strength * Double(part) + (1 - strength) * 255).rounded()) }
