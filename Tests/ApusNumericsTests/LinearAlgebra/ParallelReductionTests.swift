@@ -59,6 +59,16 @@ extension LinearAlgebraTests {
         let bound = 300 * epsilon
         #expect(try deviation(LinearAlgebra.gram(u)) < bound, "left of \(name)")
         #expect(try deviation(LinearAlgebra.gram(vt.transposed)) < bound, "right of \(name)")
+        let full = try LinearAlgebra.svd(a, full: true)
+        #expect(full.u.shape == [a.shape[0], a.shape[0]] && full.vTransposed.shape == [a.shape[1], a.shape[1]])
+        #expect(try deviation(LinearAlgebra.gram(full.u.converted(to: .float64))) < bound, "full left of \(name)")
+        #expect(
+          try deviation(LinearAlgebra.gram(full.vTransposed.transposed.converted(to: .float64))) < bound, "\(name)")
+        let half = Swift.min(a.shape[0], a.shape[1]) / 2
+        if ["random", "tall", "wide", "one more row"].contains(name) {
+          let leading = try Matrix(full.u.slice(0..<half, axis: 1)) - Matrix(factors.u.slice(0..<half, axis: 1))
+          #expect(leading.largest < 1e5 * bound, "full and thin of \(name)")
+        }
         let unit = size > 0 ? size : 1
         let scaled = try u.copied()
         let k = s.count
@@ -118,7 +128,7 @@ extension LinearAlgebraTests {
         let reference = try LinearAlgebra.singularValues(b).elements(as: Double.self)
         #expect(
           try LAPACK.parallelSVD(
-            vectors: true, m: m, n: n, a: b.pointer(Double.self), lda: m, s: s.pointer(Double.self),
+            vectors: true, leftColumns: n, m: m, n: n, a: b.pointer(Double.self), lda: m, s: s.pointer(Double.self),
             u: u.pointer(Double.self), ldu: m, v: v.pointer(Double.self), ldv: n))
         let values2 = try s.elements(as: Double.self)
         #expect(zip(values2, reference).allSatisfy { ($0 - $1).magnitude < 1e-13 * reference[0] }, "\(n)")

@@ -7,10 +7,11 @@ extension LAPACK {
   /// - Parameters:
   ///   - a: column-major; destroyed.
   ///   - s: n values, descending.
-  ///   - vectors: u (m × n) and v (n × n) receive the singular vectors in columns; not touched otherwise.
+  ///   - vectors: u (m × `leftColumns`, n or m) and v (n × n) receive the singular vectors in columns; not touched
+  ///     otherwise.
   /// - Returns: false when the iteration did not converge; the results are then undefined.
   static func parallelSVD<T: LinearAlgebraScalar>(
-    vectors: Bool, m: Int, n: Int, a: UnsafeMutablePointer<T>, lda: Int, s: UnsafeMutablePointer<T>,
+    vectors: Bool, leftColumns: Int, m: Int, n: Int, a: UnsafeMutablePointer<T>, lda: Int, s: UnsafeMutablePointer<T>,
     u: UnsafeMutablePointer<T>, ldu: Int, v: UnsafeMutablePointer<T>, ldv: Int
   ) throws(ApusError) -> Bool {
     let reduced = try Bidiagonalization(m: m, n: n, a: a, lda: lda)
@@ -29,10 +30,14 @@ extension LAPACK {
         (u + j * ldu).update(from: left + j * n, count: n)
         (u + j * ldu + n).update(repeating: 0, count: m - n)
       }
+      for j in n..<Swift.max(leftColumns, n) {
+        (u + j * ldu).update(repeating: 0, count: m)
+        u[j * (ldu + 1)] = 1
+      }
       MatrixCopy.copyTiles(
         from: MatrixView(base: UnsafePointer(right), rows: n, columns: n, rowStride: n),
         to: MutableMatrixView(base: v, rows: n, columns: n, rowStride: 1, columnStride: ldv))
-      try reduced.applyQ(to: u, k: n, ldc: ldu)
+      try reduced.applyQ(to: u, k: leftColumns, ldc: ldu)
       try reduced.applyP(to: v, k: n, ldc: ldv)
     }
     withExtendedLifetime((reduced, iwork, work, inner)) {}

@@ -13,7 +13,7 @@ extension LAPACK {
     OpenBLASThreads.assertSingle()
     let saved = try Buffer<T>(count: m * n)
     copyColumns(m: m, n: n, from: a, lda: lda, to: saved.pointer, ldb: m)
-    if Swift.min(m, n) >= parallelExtent, job != .full || m == n {
+    if Swift.min(m, n) >= parallelExtent {
       if try parallelSVD(job, m: m, n: n, a: a, lda: lda, s: s, u: u, ldu: ldu, vt: vt, ldvt: ldvt) { return }
       copyColumns(m: m, n: n, from: saved.pointer, lda: m, to: a, ldb: lda)
     }
@@ -42,18 +42,20 @@ extension LAPACK {
     }
   }
 
-  /// The thin decomposition by ``parallelSVD(vectors:m:n:a:lda:s:u:ldu:v:ldv:)``, of the transpose where m < n.
+  /// The decomposition by ``parallelSVD(vectors:leftColumns:m:n:a:lda:s:u:ldu:v:ldv:)``, of the transpose where m < n.
   private static func parallelSVD<T: LinearAlgebraScalar>(
     _ job: SingularVectors, m: Int, n: Int, a: UnsafeMutablePointer<T>, lda: Int, s: UnsafeMutablePointer<T>,
     u: UnsafeMutablePointer<T>, ldu: Int, vt: UnsafeMutablePointer<T>, ldvt: Int
   ) throws(ApusError) -> Bool {
     let (longer, shorter) = (Swift.max(m, n), Swift.min(m, n))
     let vectors = job != .none
-    let other = try Buffer<T>(count: vectors ? (m >= n ? shorter : longer) * shorter : 1)
+    let leftColumns = job == .full ? longer : shorter
+    let other = try Buffer<T>(count: vectors ? (m >= n ? shorter * shorter : longer * leftColumns) : 1)
     if m >= n {
       guard
         try parallelSVD(
-          vectors: vectors, m: m, n: n, a: a, lda: lda, s: s, u: u, ldu: ldu, v: other.pointer, ldv: n)
+          vectors: vectors, leftColumns: leftColumns, m: m, n: n, a: a, lda: lda, s: s, u: u, ldu: ldu,
+          v: other.pointer, ldv: n)
       else { return false }
       if vectors { transpose(other.pointer, rows: n, columns: n, into: vt, ldb: ldvt) }
       return true
@@ -64,9 +66,10 @@ extension LAPACK {
       to: MutableMatrixView(base: transposed.pointer, rows: n, columns: m, rowStride: 1, columnStride: n))
     guard
       try parallelSVD(
-        vectors: vectors, m: n, n: m, a: transposed.pointer, lda: n, s: s, u: other.pointer, ldu: n, v: u, ldv: ldu)
+        vectors: vectors, leftColumns: leftColumns, m: n, n: m, a: transposed.pointer, lda: n, s: s, u: other.pointer,
+        ldu: n, v: u, ldv: ldu)
     else { return false }
-    if vectors { transpose(other.pointer, rows: n, columns: m, into: vt, ldb: ldvt) }
+    if vectors { transpose(other.pointer, rows: n, columns: leftColumns, into: vt, ldb: ldvt) }
     return true
   }
 
