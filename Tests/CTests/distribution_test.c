@@ -16,7 +16,7 @@ static double rows[20 * 3];
 static const int64_t rows_shape[2] = {20, 3};
 static const apus_view rows_view = {rows, APUS_FLOAT64, 2, rows_shape, NULL};
 
-static const double two[1] = {2.0}, ten[1] = {10.0}, ramp[3] = {1, 2, 3};
+static double two[1] = {2.0}, ten[1] = {10.0}, ramp[3] = {1, 2, 3};
 static const int64_t one[1] = {1}, three[1] = {3}, cells[2] = {100, 30};
 static const apus_view two_view = {two, APUS_FLOAT64, 1, one, NULL}, ten_view = {ten, APUS_FLOAT64, 1, one, NULL};
 static const apus_view ramp_view = {ramp, APUS_FLOAT64, 1, three, NULL};

@@ -100,6 +100,8 @@ public enum Covariance {
     for i in 0..<count * count { squares += s[i] * s[i] }
     let alpha = squares / (p * p)
     let mean = trace / p
+    // One variable: every weight gives its variance.
+    if count == 1 { return shrink(empirical, 0) }
     let denominator = (n + 1) * (alpha - mean * mean / p)
     return shrink(empirical, denominator == 0 ? 1 : Swift.min(1, (alpha + mean * mean) / denominator))
   }

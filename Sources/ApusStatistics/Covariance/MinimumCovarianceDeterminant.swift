@@ -22,9 +22,9 @@ extension Covariance {
   /// The minimum covariance determinant by FAST-MCD's concentration steps (P. J. Rousseeuw, K. Van Driessen, Technometrics 41
   /// (1999) 212–223), corrected for consistency and reweighted as in scikit-learn's `MinCovDet`.
   ///
-  /// 500 random starts of p + 1 rows each take two concentration steps (on a random 1,500 of more rows), the ten best are carried to
-  /// convergence on all. One variable is solved exactly: its subset is a run of the sorted values. Data of lower rank are
-  /// searched in the space they span.
+  /// 500 random starts, of p + 1 rows or of as many as the subset has in turn, take two concentration steps, the hundred best are
+  /// carried to convergence; of more than 1,500 rows a random 1,500 are searched, and the ten best go on with all. One variable
+  /// is solved exactly: its subset is a run of the sorted values. Data of lower rank are searched in the space they span.
   ///
   /// - Parameters:
   ///   - supportFraction: share of rows in the subset, in (0, 1]; (n + p + 1) / 2n when nil.

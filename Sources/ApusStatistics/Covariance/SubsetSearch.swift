@@ -4,7 +4,9 @@ import RealModule
 /// The rows whose covariance has the smallest determinant.
 struct SubsetSearch {
   private static let starts = 500
-  private static let kept = 10
+  /// Candidates carried to convergence, and how many of those go on with all rows.
+  private static let kept = 100
+  private static let finalists = 10
   /// Rows that the random starts look at; the best of them go on with all rows.
   private static let sampleLimit = 1500
 
@@ -59,22 +61,32 @@ struct SubsetSearch {
         }
       }
     }
-    let order = (0..<SubsetSearch.starts).sorted {
+    var order = (0..<SubsetSearch.starts).sorted {
       determinants[$0] != determinants[$1] ? determinants[$0] < determinants[$1] : $0 < $1
     }
     guard determinants[order[0]] < .infinity else {
       throw ApusError.numericalFailure(reason: "X: no subset of \(size) rows has a covariance that can be inverted")
     }
+    try checkpoint(5.0 / 6)
+    let candidates = order
+    try ThreadPool.parallelForThrowing(tasks: SubsetSearch.kept / block) { task in
+      let work = try ConcentrationWork(part, subset: h)
+      for k in task * block..<(task + 1) * block where determinants[candidates[k]] < .infinity {
+        work.begin(seed: seed, start: candidates[k])
+        determinants[candidates[k]] = work.concentrate(steps: 100)
+      }
+    }
+    order = candidates.prefix(SubsetSearch.kept).sorted {
+      determinants[$0] != determinants[$1] ? determinants[$0] < determinants[$1] : $0 < $1
+    }
     let (narrow, wide) = (try ConcentrationWork(part, subset: h), try ConcentrationWork(data, subset: size))
     var best: (determinant: Double, rows: Buffer<Int>?) = (.infinity, nil)
-    for start in order.prefix(SubsetSearch.kept) where determinants[start] < .infinity {
-      try checkpoint(5.0 / 6)
+    for start in order.prefix(m == n ? 1 : SubsetSearch.finalists) where determinants[start] < .infinity {
       narrow.begin(seed: seed, start: start)
-      if narrow.concentrate(steps: 2) == -.infinity {
-        // The subset lies in a space of lower dimension: nothing can be smaller.
-        if m == n { return try narrow.chosenRows() }
-        continue
-      }
+      let reached = narrow.concentrate(steps: 100)
+      // With all rows in the search there is nothing to add; a determinant of 0 cannot be undercut.
+      if m == n { return try narrow.chosenRows() }
+      if reached == -.infinity { continue }
       wide.takeMoments(of: narrow)
       let determinant = wide.concentrate(steps: 100)
       if determinant < best.determinant { best = (determinant, try wide.chosenRows()) }
@@ -166,16 +178,17 @@ private final class ConcentrationWork {
 
   private var x: UnsafePointer<Double> { UnsafePointer(data.pointer(Double.self)) }
 
-  /// Moments of p + 1 rows in the random order of this start; of more, up to 2p + 10, while they span too little.
+  /// Moments of the first rows in the random order of this start: for even starts p + 1 of them (more, up to 2p + 10, while they
+  /// span too little), of which a good share has no outlier, for odd ones as many as the subset has, which end in other minima.
   func begin(seed: UInt64, start: Int) {
     var stream = RandomStream(seed: seed, index: UInt64(start))
     for i in 0..<n { indices[i] = i }
-    let most = Swift.min(n, 2 * p + 10)
+    let most = start % 2 == 0 ? Swift.min(n, 2 * p + 10) : subset
     for i in 0..<most {
       let j = i + stream.below(n - i)
       (indices[i], indices[j]) = (indices[j], indices[i])
     }
-    var count = Swift.min(p + 1, n)
+    var count = start % 2 == 0 ? Swift.min(p + 1, n) : subset
     measure(count)
     while determinant == nil && count < most {
       count += 1

@@ -6,13 +6,13 @@ package enum Noncentral {
   static func fUpper(_ x: Double, _ numerator: Double, _ denominator: Double, _ lambda: Double) -> Double {
     let odds = x * numerator / denominator
     let p = odds / (1 + odds)
-    return mixture(lambda / 2) { IncompleteBeta(numerator / 2 + $0, denominator / 2).tails(p).upper }
+    return mixture(lambda / 2) { IncompleteBeta(numerator / 2 + $0, denominator / 2).tails(p).upper }.atMost(1)
   }
 
   /// P(X > x) of a chi-squared variable with noncentrality λ: a Poisson mixture of incomplete gamma functions.
   static func chiSquaredUpper(_ x: Double, _ df: Double, _ lambda: Double) -> Double {
     if x <= 0 { return 1 }
-    return mixture(lambda / 2) { IncompleteGamma(shape: df / 2 + $0).tails(x / 2).upper }
+    return mixture(lambda / 2) { IncompleteGamma(shape: df / 2 + $0).tails(x / 2).upper }.atMost(1)
   }
 
   /// P(T > t) with noncentrality δ: R. V. Lenth, Appl. Stat. 38 (1989) 185–189 (AS 243), for either sign.

@@ -22,8 +22,10 @@ enum PowerCatalogue {
     switch unknown {
     case "power": value = try design.power(effect, n, alpha)
     case "nobs":
-      value = try PowerAnalysis.solve(power: power, between: design.leastObservations, and: 1e10) {
-        n throws(ApusError) in
+      // Doubled until the power is reached: far beyond, noncentral distributions lose digits.
+      var (low, high) = (design.leastObservations, 2 * design.leastObservations + 2)
+      while try design.power(effect, high, alpha) < power && high < 1e10 { (low, high) = (high, 2 * high) }
+      value = try PowerAnalysis.solve(power: power, between: low, and: high) { n throws(ApusError) in
         try design.power(effect, n, alpha)
       }
     case "alpha":
@@ -57,7 +59,7 @@ enum PowerCatalogue {
       switch test {
       case .t: return kind == .oneSample ? 2 : Swift.max(2, 2 / Swift.max(ratio, 1e-9))
       case .z: return 1e-9
-      case .anova: return Double(groups) + 1e-6
+      case .anova: return Double(groups) + 1
       }
     }
 

@@ -67,7 +67,8 @@ extension Distribution {
     }
     var sources: [NDArray] = []
     for (name, array) in zip(names, parameters) { sources.append(try array.converted(to: .float64, name: name)) }
-    let common = try broadcastShape([[]] + sources.map(\.shape))
+    // A single element goes with any shape that is asked for.
+    let common = try broadcastShape([[]] + sources.filter { shape == nil || $0.count != 1 }.map(\.shape))
     let target = try checkedShape(shape ?? common)
     guard let joined = try? broadcastShape([target, common]), joined == target else {
       throw .shapeMismatch(name: "size", reason: "\(target) is not what parameters of shape \(common) broadcast to")

@@ -92,6 +92,8 @@ def test_fit_of_discrete_families():
     ours = stats.fit(stats.binom, counts, {"n": (1, 100), "p": (0, 1)})
     theirs = ss.fit(ss.binom, counts, {"n": (1, 100), "p": (0, 1)})
     assert ours.nllf() <= theirs.nllf() + 1e-9
+    for n in (ours.params.n - 1, ours.params.n + 1):
+        assert -ss.binom.logpmf(counts, n, counts.mean() / n).sum() > ours.nllf()
     assert stats.fit(stats.poisson, counts).params.mu == pytest.approx(counts.mean())
 
 

@@ -347,6 +347,9 @@ def test_power():
     assert power.NormalIndPower().solve_power(h, None, 0.05, 0.8) == pytest.approx(
         theirs.NormalIndPower().solve_power(h, None, 0.05, 0.8), rel=1e-6
     )
+    assert power.FTestAnovaPower().solve_power(0.25, None, 0.05, 0.8, k_groups=4) == pytest.approx(
+        theirs.FTestAnovaPower().solve_power(0.25, None, 0.05, 0.8, k_groups=4), rel=1e-6
+    )
     with pytest.raises(ValueError, match="exactly one"):
         power.TTestPower().solve_power(0.4, 20, 0.05, 0.8)
     with pytest.raises(ValueError, match="prop1"):
