@@ -55,14 +55,19 @@ struct CentredOperator {
     return (values, mean)
   }
 
-  /// Writes A row-major; dense only.
+  /// Writes A row-major.
   func unpack(into target: UnsafeMutablePointer<Double>) {
-    ThreadPool.parallelBlocks(count: rows, blockSize: 256) { range in
-      data.design.unpack(range, into: target + range.lowerBound * columns, stride: columns)
-      for row in range {
-        let z = target + row &* columns
-        for column in 0..<columns { z[column] = (z[column] * scale - means[column]) * roots.pointer[row] }
-      }
+    ThreadPool.parallelBlocks(count: rows, blockSize: 256) { unpack($0, into: target + $0.lowerBound * columns) }
+  }
+
+  /// Writes the given rows of A row-major, on the calling thread.
+  func unpack(_ range: Range<Int>, into target: UnsafeMutablePointer<Double>) {
+    data.design.unpack(range, into: target, stride: columns)
+    let center = means.pointer
+    for row in range {
+      let z = target + (row &- range.lowerBound) &* columns
+      let root = roots.pointer[row]
+      for column in 0..<columns { z[column] = (z[column] * scale - center[column]) * root }
     }
   }
 

@@ -58,12 +58,35 @@ struct DesignMatrix: @unchecked Sendable {
     return nil
   }
 
-  /// Writes rows `range` as doubles, row-major with `stride` elements from row to row; dense only.
-  func unpack(_ range: Range<Int>, into target: UnsafeMutablePointer<Double>, stride: Int) {
+  /// The first row and the distance between rows where elements are of the given type and rows lie together in memory as
+  /// BLAS reads them.
+  func rowPointer<Element>(_: Element.Type) -> (base: UnsafePointer<Element>, stride: Int)? {
+    switch elements {
+    case .float(let view):
+      guard let base = view.base as? UnsafePointer<Element> else { return nil }
+      return view.columnStride == 1 && view.rowStride >= view.columns ? (base, view.rowStride) : nil
+    case .double(let view):
+      guard let base = view.base as? UnsafePointer<Element> else { return nil }
+      return view.columnStride == 1 && view.rowStride >= view.columns ? (base, view.rowStride) : nil
+    case .sparse: return nil
+    }
+  }
+
+  /// Writes rows `range` as numbers of the given type, row-major with `stride` elements from row to row.
+  func unpack<Target: BinaryFloatingPoint>(
+    _ range: Range<Int>, into target: UnsafeMutablePointer<Target>, stride: Int
+  ) {
     switch elements {
     case .float(let view): DesignMatrix.unpack(view, range, into: target, stride: stride)
     case .double(let view): DesignMatrix.unpack(view, range, into: target, stride: stride)
-    case .sparse: preconditionFailure("sparse features are never unpacked")
+    case .sparse(let sparse):
+      for row in range {
+        let to = target + (row &- range.lowerBound) &* stride
+        for column in 0..<columns { to[column] = 0 }
+        for entry in Int(sparse.offsets[row])..<Int(sparse.offsets[row &+ 1]) {
+          to[Int(sparse.indices[entry])] = Target(sparse.values[entry])
+        }
+      }
     }
   }
 
@@ -78,21 +101,21 @@ struct DesignMatrix: @unchecked Sendable {
   }
 
   @inline(__always)
-  private static func unpack<Element: BinaryFloatingPoint & BitwiseCopyable>(
-    _ view: MatrixView<Element>, _ range: Range<Int>, into target: UnsafeMutablePointer<Double>, stride: Int
+  private static func unpack<Element: BinaryFloatingPoint & BitwiseCopyable, Target: BinaryFloatingPoint>(
+    _ view: MatrixView<Element>, _ range: Range<Int>, into target: UnsafeMutablePointer<Target>, stride: Int
   ) {
     if view.columnStride == 1 {
       for row in range {
         let source = view.base + row &* view.rowStride
         let to = target + (row &- range.lowerBound) &* stride
-        for column in 0..<view.columns { to[column] = Double(source[column]) }
+        for column in 0..<view.columns { to[column] = Target(source[column]) }
       }
     } else {
       for column in 0..<view.columns {
         let source = view.base + column &* view.columnStride
         var to = target + column
         for row in range {
-          to.pointee = Double(source[row &* view.rowStride])
+          to.pointee = Target(source[row &* view.rowStride])
           to += stride
         }
       }

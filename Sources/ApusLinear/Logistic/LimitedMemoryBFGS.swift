@@ -17,9 +17,12 @@ enum LimitedMemoryBFGS {
   /// - Parameters:
   ///   - x: starting point and result.
   ///   - gradientTolerance: largest component of the gradient at which to stop.
+  ///   - scaling: estimates of the inverse curvature of every variable, from which the first approximation of the inverse
+  ///     Hessian is made; nil for ones.
   ///   - function: value and gradient (written to the second argument).
   static func minimise(
     _ x: UnsafeMutablePointer<Double>, count: Int, gradientTolerance: Double, maximumIterations: Int,
+    scaling: UnsafePointer<Double>? = nil,
     function: (UnsafePointer<Double>, UnsafeMutablePointer<Double>) throws -> Double,
     checkpoint: (Int) throws -> Void
   ) throws -> Outcome {
@@ -53,8 +56,13 @@ enum LimitedMemoryBFGS {
       }
       if stored > first {
         let last = stored - 1
-        let scale = curvatures[last % memory] / dot(change(last), change(last))
-        for i in 0..<count { direction[i] *= scale }
+        // Newton's step along the last one, in the metric of the scaling: sᵀy / yᵀ D y.
+        var metric = 0.0
+        for i in 0..<count { metric += change(last)[i] * change(last)[i] * (scaling?[i] ?? 1) }
+        let scale = curvatures[last % memory] / metric
+        for i in 0..<count { direction[i] *= scale * (scaling?[i] ?? 1) }
+      } else if let scaling {
+        for i in 0..<count { direction[i] *= scaling[i] }
       }
       for k in first..<stored {
         let beta = dot(change(k), direction) / curvatures[k % memory]
@@ -67,7 +75,7 @@ enum LimitedMemoryBFGS {
         first = stored
       }
       var (low, high) = (0.0, Double.infinity)
-      var length = stored == first ? Swift.min(1, 1 / (-slope).squareRoot()) : 1
+      var length = stored == first && scaling == nil ? Swift.min(1, 1 / (-slope).squareRoot()) : 1
       var value = 0.0
       var found = false
       for _ in 0..<searchSteps {

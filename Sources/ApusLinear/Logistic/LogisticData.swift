@@ -14,7 +14,11 @@ struct LogisticData {
   var classCount: Int { labels.classCount }
   var codes: UnsafePointer<Int64> { UnsafePointer(labels.codes.pointer(Int64.self)) }
 
-  init(_ data: TrainingData, schema: EstimatorSchema, classWeight: ParameterValue) throws(ApusError) {
+  /// - Parameter balancesWeights: 'balanced' class weights give every class the same sum of weights; otherwise the weight of
+  ///   the same number of rows.
+  init(
+    _ data: TrainingData, schema: EstimatorSchema, classWeight: ParameterValue, balancesWeights: Bool = true
+  ) throws(ApusError) {
     let features = try InputValidation.features(data.features, schema: schema)
     switch features {
     case .dense(let array):
@@ -36,17 +40,31 @@ struct LogisticData {
     let sampleWeight = try InputValidation.sampleWeight(data.sampleWeight, rows: design.rows)
     weights = try Buffer<Double>(repeating: 1, count: design.rows)
     if let sampleWeight { weights.pointer.update(from: sampleWeight.pointer(Double.self), count: design.rows) }
-    try apply(classWeight)
+    try apply(classWeight, balancesWeights: balancesWeights)
   }
 
-  private func apply(_ classWeight: ParameterValue) throws(ApusError) {
+  private init(design: DesignMatrix, labels: ClassLabels, weights: Buffer<Double>, dtype: DType) {
+    (self.design, self.labels, self.weights, self.dtype) = (design, labels, weights, dtype)
+  }
+
+  /// The rows at the given positions, with the classes of all.
+  func subset(_ positions: Buffer<Int>) throws(ApusError) -> LogisticData {
+    let chosen = try Buffer<Double>(count: positions.count)
+    for (place, row) in positions.elements.enumerated() { chosen.pointer[place] = weights.pointer[row] }
+    return LogisticData(
+      design: try design.subset(positions),
+      labels: ClassLabels(classes: labels.classes, codes: try RowSubset.rows(labels.codes, positions)),
+      weights: chosen, dtype: dtype)
+  }
+
+  private func apply(_ classWeight: ParameterValue, balancesWeights: Bool) throws(ApusError) {
     var factors = [Double](repeating: 1, count: classCount)
     switch classWeight {
     case .none: return
     case .string:
       // n_samples / (n_classes · Σ of weights in the class)
       var totals = [Double](repeating: 0, count: classCount)
-      for row in 0..<rows { totals[Int(codes[row])] += weights[row] }
+      for row in 0..<rows { totals[Int(codes[row])] += balancesWeights ? weights[row] : 1 }
       let all = totals.reduce(0, +)
       factors = totals.map { $0 > 0 ? all / (Double(classCount) * $0) : 0 }
     case .array(let array):
@@ -63,15 +81,12 @@ struct LogisticData {
   /// Refuses features whose squares overflow.
   func requireSquaresInRange() throws(ApusError) {
     let bound = 1e140
-    var largest = 0.0
+    let largest: Double
     switch design.elements {
     case .float: return
-    case .double(let view):
-      for row in 0..<view.rows {
-        for column in 0..<view.columns { largest = Swift.max(largest, view[row, column].magnitude) }
-      }
+    case .double: largest = design.array.map { LargestMagnitude.of($0) } ?? 0
     case .sparse(let sparse):
-      for entry in 0..<Int(sparse.offsets[rows]) { largest = Swift.max(largest, sparse.values[entry].magnitude) }
+      largest = (0..<Int(sparse.offsets[rows])).reduce(0) { Swift.max($0, sparse.values[$1].magnitude) }
     }
     guard largest < bound else {
       throw .invalidArgument(

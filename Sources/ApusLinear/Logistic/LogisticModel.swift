@@ -13,10 +13,13 @@ struct LogisticModel: FittedModel {
   let intercepts: NDArray
   let dtype: DType
   let iterations: Int
+  /// Further attributes by name, such as what a cross-validation chose; they go before those of the same name here.
+  var extras: [String: ParameterValue] = [:]
 
   var featureCount: Int { coefficients.shape[1] }
 
   func attribute(_ name: String) throws -> ParameterValue? {
+    if let extra = extras[name] { return extra }
     switch name {
     case "classes_": return .array(classes)
     case "coef_": return .array(try coefficients.converted(to: dtype))
@@ -109,9 +112,11 @@ struct LogisticModel: FittedModel {
   }
 
   func state() throws -> ModelState {
-    ModelState(
+    var state = ModelState(
       tensors: ["classes": classes, "coef": coefficients, "intercept": intercepts],
       scalars: ["dtype": .string(dtype.name), "n_iter": .int(Int64(iterations))])
+    state.store(extras: extras)
+    return state
   }
 
   init(
@@ -142,5 +147,6 @@ struct LogisticModel: FittedModel {
       schema: schema, classes: try classes.contiguous(), coefficients: try coefficients.contiguous(),
       intercepts: try intercepts.contiguous(), dtype: type == "float32" ? .float32 : .float64,
       iterations: try state.integer("n_iter"))
+    extras = state.extras
   }
 }

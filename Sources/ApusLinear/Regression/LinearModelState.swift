@@ -39,13 +39,7 @@ extension LinearModel {
     if let factor { state.tensors["factor"] = factor }
     if let iterations { state.tensors["n_iter"] = try NDArray(iterations.map { Int64($0) }) }
     if let dualGaps { state.tensors["dual_gap"] = try NDArray(dualGaps) }
-    for (name, value) in extras {
-      if case .array(let array) = value {
-        state.tensors["extra." + name] = array
-      } else {
-        state.scalars["extra." + name] = value
-      }
-    }
+    state.store(extras: extras)
     if let moments { try moments.write(to: &state) }
     return state
   }
@@ -88,13 +82,31 @@ extension LinearModel {
       }
       dualGaps = try gaps.elements(as: Double.self)
     }
-    for (name, tensor) in state.tensors where name.hasPrefix("extra.") {
-      extras[String(name.dropFirst(6))] = .array(tensor)
-    }
-    for (name, value) in state.scalars where name.hasPrefix("extra.") { extras[String(name.dropFirst(6))] = value }
+    extras = state.extras
     guard iterations.map({ $0.count == targets }) ?? true else {
       throw ApusError.malformedFile(reason: "model file: n_iter does not fit the targets")
     }
+  }
+}
+
+extension ModelState {
+  /// Attributes that a model keeps by name alone.
+  mutating func store(extras: [String: ParameterValue]) {
+    for (name, value) in extras {
+      if case .array(let array) = value {
+        tensors["extra." + name] = array
+      } else {
+        scalars["extra." + name] = value
+      }
+    }
+  }
+
+  /// What `store(extras:)` stored.
+  var extras: [String: ParameterValue] {
+    var found: [String: ParameterValue] = [:]
+    for (name, tensor) in tensors where name.hasPrefix("extra.") { found[String(name.dropFirst(6))] = .array(tensor) }
+    for (name, value) in scalars where name.hasPrefix("extra.") { found[String(name.dropFirst(6))] = value }
+    return found
   }
 }
 

@@ -7,7 +7,7 @@ public struct Ridge: Estimator {
   public enum Solver: String, CaseIterable, ParameterChoice {
     case auto, svd, cholesky, lsqr
     case sparseConjugateGradient = "sparse_cg"
-    case lbfgs
+    case lbfgs, sag, saga
   }
 
   /// One penalty, or an array with one for every target.
@@ -45,7 +45,7 @@ public struct Ridge: Estimator {
       Parameter(
         "solver", \Ridge.solver,
         doc:
-          "'auto' chooses by shape and condition; 'svd' and 'cholesky' are direct, 'lsqr' and 'sparse_cg' iterative; "
+          "'auto', 'sag' and 'saga' choose by shape and condition; 'svd' and 'cholesky' are direct, 'lsqr' and 'sparse_cg' iterative; "
           + "'lbfgs' only with positive=True, where the active-set method is used."),
       Parameter("positive", \Ridge.positive, doc: "Whether coefficients must not be negative."),
       Parameter(
@@ -72,6 +72,13 @@ public struct Ridge: Estimator {
     return try LinearModel(result, data, schema: Self.schema, fitIntercept: fitIntercept, solver: used.rawValue)
   }
 
+  /// The solution for validated data.
+  func solve(_ data: RegressionData, _ context: FitContext) throws -> LinearSolution {
+    try requireConsistentSolver()
+    let problem = try problem(columns: data.columns, targets: data.targetCount, dtype: data.dtype)
+    return try solve(data, problem, context).0.solution
+  }
+
   private func solve(
     _ data: RegressionData, _ problem: LinearProblem, _ context: FitContext
   ) throws -> (LeastSquares.Result, Solver) {
@@ -81,7 +88,7 @@ public struct Ridge: Estimator {
       let moments = try LinearFitting.moments(of: data, context)
       let solution = try LinearFitting.solve(moments, problem, positive: true, context)
       return (LeastSquares.Result(solution: solution, moments: moments), .lbfgs)
-    case .auto, .lbfgs:
+    case .auto, .lbfgs, .sag, .saga:
       let result = try leastSquares.solve(tolerance: tol, maximumIterations: maxIterations)
       return (result, result.solution.iterations == nil ? .cholesky : .lsqr)
     case .cholesky: return (try leastSquares.solveDirectly(), .cholesky)

@@ -9,6 +9,9 @@ public struct ClassLabels: Sendable {
 
   public var classCount: Int { classes.count }
 
+  /// Labels whose codes are known.
+  package init(classes: NDArray, codes: NDArray) { (self.classes, self.codes) = (classes, codes) }
+
   /// - Parameter targets: (rows,) of any element type; floating-point labels must be finite whole numbers.
   /// - Throws: ``ApusError/invalidArgument(name:reason:)`` for fractional labels (a regression target).
   /// - Complexity: O(rows log classes) after one sort.
@@ -28,21 +31,18 @@ public struct ClassLabels: Sendable {
             "Unknown label type: continuous value \(values[row]) at row \(row); classification needs discrete labels")
       }
     }
-    let sorted = try Buffer<Double>(count: rows)
-    sorted.pointer.update(from: values, count: rows)
-    var elements = sorted.elements
-    elements.sort()
-    var distinct = 0
-    for row in 0..<rows where row == 0 || sorted.pointer[row] != sorted.pointer[distinct - 1] {
-      sorted.pointer[distinct] = sorted.pointer[row]
-      distinct += 1
-    }
+    let sorted = try ClassLabels.distinct(values, rows)
+    let distinct = sorted.count
     let labels = try NDArray(uninitialized: [distinct], dtype: .float64)
     labels.pointer(Double.self).update(from: sorted.pointer, count: distinct)
     let codes = try NDArray(uninitialized: [rows], dtype: .int64)
     let target = codes.pointer(Int64.self)
     for row in 0..<rows {
       var (low, high) = (0, distinct - 1)
+      if distinct == 2 {
+        target[row] = values[row] > sorted.pointer[0] ? 1 : 0
+        continue
+      }
       while low < high {
         let middle = (low + high) / 2
         if sorted.pointer[middle] < values[row] { low = middle + 1 } else { high = middle }
@@ -51,6 +51,40 @@ public struct ClassLabels: Sendable {
     }
     self.classes = try labels.converted(to: targets.dtype)
     self.codes = codes
+  }
+
+  /// The distinct values, ascending: by insertion while they are few, else by sorting all.
+  private static func distinct(_ values: UnsafePointer<Double>, _ rows: Int) throws(ApusError) -> Buffer<Double> {
+    let few = 64
+    let found = try Buffer<Double>(count: few)
+    var count = 0
+    var row = 0
+    while row < rows {
+      let value = values[row]
+      var place = 0
+      while place < count, found.pointer[place] < value { place &+= 1 }
+      if place == count || found.pointer[place] != value {
+        if count == few { break }
+        for index in stride(from: count, to: place, by: -1) { found.pointer[index] = found.pointer[index &- 1] }
+        found.pointer[place] = value
+        count &+= 1
+      }
+      row &+= 1
+    }
+    let sorted = row == rows ? found : try Buffer<Double>(count: rows)
+    if row < rows {
+      sorted.pointer.update(from: values, count: rows)
+      var elements = sorted.elements
+      elements.sort()
+      count = 0
+      for index in 0..<rows where index == 0 || sorted.pointer[index] != sorted.pointer[count - 1] {
+        sorted.pointer[count] = sorted.pointer[index]
+        count += 1
+      }
+    }
+    let result = try Buffer<Double>(count: count)
+    result.pointer.update(from: sorted.pointer, count: count)
+    return result
   }
 
   /// Labels for class numbers: the inverse of encoding.

@@ -3,9 +3,9 @@ import Synchronization
 /// The largest magnitude in an array, from the bits: without its sign a floating-point number orders as an integer.
 ///
 /// Infinity orders above every finite number and NaN above infinity, so one pass also tells whether all are finite.
-enum LargestMagnitude {
+package enum LargestMagnitude {
   /// max |aᵢ|, 0 for an empty array; infinity or NaN if there is any.
-  static func of(_ array: NDArray) -> Double {
+  package static func of(_ array: NDArray) -> Double {
     if array.isEmpty { return 0 }
     if array.dtype == .float32 { return Double(Float(bitPattern: largest(array, magnitude: UInt32.max >> 1))) }
     return Double(bitPattern: largest(array, magnitude: UInt64.max >> 1))

@@ -1,0 +1,109 @@
+import ApusModels
+import ApusNumerics
+
+/// Fits logistic regressions: the objective Σ w loss + (1 / C) ((1 − ρ) / 2 ‖β‖² + ρ Σ |β|), solved by the method that suits
+/// penalty and shape.
+struct LogisticFit {
+  /// C; infinite for no penalty.
+  var inverseStrength: Double
+  /// ρ.
+  var l1Ratio: Double
+  let fitIntercept: Bool
+  /// Largest component of the gradient of the mean loss at which to stop.
+  let tolerance: Double
+  let maximumIterations: Int
+  /// Solvers accept features whose number of elements is at least this before they trade precision for time.
+  private static let largeProblem = 1 << 22
+
+  struct Result {
+    /// (scores, columns + 1), intercepts last.
+    let theta: Buffer<Double>
+    let loss: SoftmaxLoss
+    let outcome: LimitedMemoryBFGS.Outcome
+    /// Σ w.
+    let totalWeight: Double
+  }
+
+  /// - Parameters:
+  ///   - start: initial (scores, columns + 1) parameters; zeros when nil.
+  ///   - checkpoint: called with the fraction done.
+  /// - Throws: ``ApusError/invalidArgument(name:reason:)`` when no row has weight.
+  func fit(_ data: LogisticData, start: Buffer<Double>?, checkpoint: (Double) throws -> Void) throws -> Result {
+    var total = 0.0
+    for row in 0..<data.rows { total += data.weights.pointer[row] }
+    guard total > 0, total.isFinite else {
+      throw ApusError.invalidArgument(name: "class_weight", reason: "all weights are zero, or their sum overflows")
+    }
+    let strength = inverseStrength.isInfinite ? 0 : 1 / inverseStrength
+    let loss = SoftmaxLoss(data, fitIntercept: fitIntercept, penalty: strength * (1 - l1Ratio))
+    let theta = try Buffer<Double>(zeroed: loss.count)
+    if let start, start.count == loss.count { theta.pointer.update(from: start.pointer, count: loss.count) }
+    let outcome = try minimise(
+      loss, l1: strength * l1Ratio, theta, start: start, tolerance: tolerance * total, checkpoint)
+    if loss.scores > 1 { centre(loss, theta, isPenalised: strength > 0) }
+    return Result(theta: theta, loss: loss, outcome: outcome, totalWeight: total)
+  }
+
+  private func minimise(
+    _ loss: SoftmaxLoss, l1: Double, _ theta: Buffer<Double>, start: Buffer<Double>?, tolerance: Double,
+    _ checkpoint: (Double) throws -> Void
+  ) throws -> LimitedMemoryBFGS.Outcome {
+    func tick(_ iteration: Int) throws {
+      try checkpoint(Double(iteration) / Double(Swift.max(1, maximumIterations)))
+    }
+    if l1 > 0 {
+      return try ProximalNewtonLogistic(loss: loss, l1: l1).minimise(
+        theta.pointer, tolerance: tolerance, maximumIterations: maximumIterations, checkpoint: tick)
+    }
+    let isLarge = loss.data.rows * loss.data.columns >= LogisticFit.largeProblem
+    var done = 0
+    if loss.scores == 1, loss.data.columns <= 1024, !loss.data.design.isSparse, !loss.isSingle {
+      if isLarge, start == nil { try startFromSample(loss, theta, checkpoint) }
+      // Newton's steps are few and quadratic, so small problems go on until rounding, for little more.
+      let outcome = try NewtonLogistic(loss: loss).minimise(
+        theta.pointer, gradientTolerance: isLarge ? tolerance : tolerance * 1e-6,
+        maximumIterations: maximumIterations, checkpoint: tick)
+      if let outcome { return outcome }
+      done = 1
+    }
+    let preconditioner = try LogisticPreconditioner(loss)
+    preconditioner.shift(theta.pointer, sign: 1)
+    var outcome = try LimitedMemoryBFGS.minimise(
+      theta.pointer, count: loss.count, gradientTolerance: tolerance,
+      maximumIterations: Swift.max(0, maximumIterations - done), scaling: UnsafePointer(preconditioner.scaling.pointer),
+      function: { try preconditioner.evaluate($0, gradient: $1) }, checkpoint: tick)
+    preconditioner.shift(theta.pointer, sign: -1)
+    outcome.iterations += done
+    return outcome
+  }
+
+  /// Starts from the minimum for every k-th row, which is near that of all: the distance is about √(columns / rows used).
+  private func startFromSample(
+    _ loss: SoftmaxLoss, _ theta: Buffer<Double>, _ checkpoint: (Double) throws -> Void
+  ) throws {
+    let (rows, p) = (loss.data.rows, loss.data.columns)
+    let step = Swift.min(16, rows / Swift.max(5000, 40 * p))
+    guard step >= 4 else { return }
+    let positions = try Buffer<Int>(count: rows / step)
+    for index in 0..<positions.count { positions[index] = index * step }
+    let sample = try loss.data.subset(positions)
+    var (all, some) = (0.0, 0.0)
+    for row in 0..<rows { all += loss.data.weights.pointer[row] }
+    for row in 0..<sample.rows { some += sample.weights.pointer[row] }
+    guard some > 0 else { return }
+    let smaller = SoftmaxLoss(sample, fitIntercept: loss.fitIntercept, penalty: loss.penalty * some / all)
+    let found = try NewtonLogistic(loss: smaller).minimise(
+      theta.pointer, gradientTolerance: 1e-3 * some, maximumIterations: maximumIterations,
+      checkpoint: { _ in try checkpoint(0) })
+    if found == nil { for index in 0..<theta.count { theta[index] = 0 } }
+  }
+
+  /// Shifts what is not penalised alike for all classes, which changes no probability, so that it sums to zero.
+  private func centre(_ loss: SoftmaxLoss, _ theta: Buffer<Double>, isPenalised: Bool) {
+    let (p, width) = (loss.data.columns, loss.width)
+    for j in (isPenalised ? p : 0)..<width {
+      let mean = (0..<loss.scores).reduce(0.0) { $0 + theta[$1 * width + j] } / Double(loss.scores)
+      for score in 0..<loss.scores { theta[score * width + j] -= mean }
+    }
+  }
+}

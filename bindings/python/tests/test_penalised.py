@@ -1,0 +1,174 @@
+"""Penalised and robust linear models: functions, cross-validation with splitters, and memory."""
+
+import warnings
+
+import numpy as np
+import pytest
+import scipy.sparse
+import sklearn.linear_model as peers
+from sklearn.model_selection import GroupKFold, KFold, ShuffleSplit, StratifiedKFold
+from support import successful
+
+import apus
+from apus import linear_model as ours
+
+
+@pytest.fixture(scope="module")
+def regression():
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(120, 15)) + 1
+    beta = rng.normal(size=(15, 3)) * (rng.random((15, 1)) < 0.4)
+    return x, x @ beta + rng.normal(size=(120, 3))
+
+
+def close(found, expected, tolerance=1e-6):
+    found, expected = np.asarray(found), np.asarray(expected)
+    assert found.shape == expected.shape
+    assert np.max(np.abs(found - expected)) <= tolerance * np.max(np.abs(expected))
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_paths(regression, sparse):
+    x, y = regression[0], regression[1][:, 0]
+    settings = dict(alphas=30, tol=1e-10, max_iter=100_000, return_n_iter=True)
+    features = scipy.sparse.csr_matrix(x) if sparse else x
+    for found, expected in (
+        (ours.lasso_path(features, y, **settings), peers.lasso_path(x, y, **settings)),
+        (
+            ours.enet_path(features, y, l1_ratio=0.3, positive=True, **settings),
+            peers.enet_path(x, y, l1_ratio=0.3, positive=True, **settings),
+        ),
+    ):
+        close(found[0], expected[0], 1e-12)
+        close(found[1], expected[1])
+        assert found[2].shape == expected[2].shape and len(found[3]) == len(expected[3])
+        assert np.all(found[2] <= 1e-10 * np.mean(y**2))
+
+
+def test_path_of_several_targets(regression):
+    x, y = regression
+    settings = dict(alphas=10, tol=1e-10, max_iter=100_000)
+    found, expected = ours.lasso_path(x, y, **settings), peers.lasso_path(x, y, **settings)
+    close(found[1], expected[1])
+    with pytest.raises(ValueError, match="multi-output"):
+        ours.lasso_path(x, y, positive=True)
+
+
+def test_given_penalties_are_sorted(regression):
+    x, y = regression[0], regression[1][:, 0]
+    alphas = [0.01, 1.0, 0.1]
+    found = ours.lasso_path(x, y, alphas=alphas)
+    np.testing.assert_array_equal(found[0], [1.0, 0.1, 0.01])
+    np.testing.assert_array_equal(ours.LassoCV(alphas=alphas).fit(x, y).alphas_, [1.0, 0.1, 0.01])
+
+
+@pytest.mark.parametrize(
+    "cv",
+    [3, KFold(4, shuffle=True, random_state=1), ShuffleSplit(3, random_state=0), list(KFold(3).split(np.zeros(120)))],
+    ids=["count", "shuffled", "overlapping", "pairs"],
+)
+def test_folds_of_regressions(regression, cv, tmp_path):
+    x, y = regression[0], regression[1][:, 0]
+    settings = dict(alphas=15, cv=cv, tol=1e-10, max_iter=100_000)
+    found, expected = ours.LassoCV(**settings).fit(x, y), peers.LassoCV(**settings).fit(x, y)
+    assert found.alpha_ == pytest.approx(expected.alpha_, rel=1e-12)
+    close(found.mse_path_, expected.mse_path_)
+    close(found.coef_, expected.coef_)
+    found.save(tmp_path / "model.apus")
+    again = apus.load(tmp_path / "model.apus")
+    np.testing.assert_array_equal(again.coef_, found.coef_)
+    np.testing.assert_array_equal(again.mse_path_, found.mse_path_)
+    ridge = ours.RidgeCV(alphas=[0.1, 1, 30], cv=cv).fit(x, y)
+    peer = peers.RidgeCV(alphas=[0.1, 1, 30], cv=cv).fit(x, y)
+    assert ridge.alpha_ == peer.alpha_ and ridge.best_score_ == pytest.approx(peer.best_score_, rel=1e-8)
+
+
+def test_folds_of_classifiers(regression):
+    x = regression[0]
+    y = np.digitize(regression[1][:, 0], [0, 2])
+    names = np.array(["low", "middle", "high"])[y]
+    for cv in (3, StratifiedKFold(4, shuffle=True, random_state=0), GroupKFold(3).split(x, y, np.arange(120) % 7)):
+        cv = cv if hasattr(cv, "split") or isinstance(cv, int) else list(cv)
+        settings = dict(Cs=4, cv=cv, tol=1e-9, max_iter=10_000)
+        modern = dict(use_legacy_attributes=False, scoring="accuracy", l1_ratios=(0.0,))
+        found = ours.LogisticRegressionCV(**settings).fit(x, names)
+        expected = peers.LogisticRegressionCV(**settings, **modern).fit(x, names)
+        close(found.scores_, expected.scores_, 1e-12)
+        assert found.C_ == pytest.approx(expected.C_)
+        assert list(found.classes_) == list(expected.classes_)
+        close(found.coef_, expected.coef_, 1e-5)
+
+
+@pytest.mark.parametrize("cv", [1.5, "many", [[0, 1, 2]], object()], ids=repr)
+def test_impossible_folds(regression, cv):
+    with pytest.raises((ValueError, TypeError)):
+        ours.LassoCV(cv=cv).fit(regression[0], regression[1][:, 0])
+
+
+def test_class_weights_by_label(regression):
+    x = regression[0]
+    y = np.where(regression[1][:, 0] > 1, "yes", "no")
+    weights = {"yes": 3.0, "no": 0.5}
+    for penalty in (dict(), dict(l1_ratio=1.0, solver="liblinear", C=0.2)):
+        found = ours.LogisticRegression(class_weight=weights, tol=1e-9, **penalty).fit(x, y)
+        repeated = ours.LogisticRegression(tol=1e-9, **penalty).fit(
+            x, y, sample_weight=np.where(y == "yes", weights["yes"], weights["no"])
+        )
+        close(found.coef_, repeated.coef_, 1e-8)
+
+
+def test_penalties_by_their_old_names(regression):
+    x, y = regression[0], (regression[1][:, 0] > 1).astype(int)
+    new = ours.LogisticRegression(l1_ratio=1, solver="saga", C=0.3).fit(x, y)
+    old = ours.LogisticRegression(penalty="l1", solver="saga", C=0.3).fit(x, y)
+    np.testing.assert_array_equal(new.coef_, old.coef_)
+    assert np.any(new.coef_ == 0)
+    with pytest.raises(ValueError, match="lbfgs does not support"):
+        ours.LogisticRegression(penalty="l1").fit(x, y)
+
+
+@pytest.mark.parametrize("solver", ["auto", "svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga"])
+def test_solvers_of_ridge(regression, solver):
+    x, y = regression
+    found = ours.Ridge(solver=solver, tol=1e-12).fit(x, y)
+    close(found.coef_, peers.Ridge(solver="cholesky").fit(x, y).coef_, 1e-8)
+
+
+def test_unfinished_fits_warn(regression):
+    x, y = regression[0], regression[1][:, 0]
+    for model in (
+        ours.Lasso(alpha=1e-4, tol=1e-14, max_iter=1),
+        ours.HuberRegressor(max_iter=1),
+    ):
+        with pytest.warns(apus.exceptions.ConvergenceWarning):
+            model.fit(x, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ours.LassoCV().fit(x, y)
+        ours.HuberRegressor().fit(x, y)
+        ours.QuantileRegressor().fit(x, y)
+
+
+@pytest.mark.parametrize("model", ["LinearRegression", "Ridge"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_memory_beyond_the_input(model, dtype):
+    """Fitting a tall table takes less than a tenth of its size."""
+    share = successful(
+        f"""
+        import numpy as np
+        from apus.linear_model import {model}
+
+        def status(name):
+            line = next(line for line in open("/proc/self/status") if line.startswith(name))
+            return int(line.split()[1]) * 1024
+
+        x = np.random.default_rng(0).standard_normal((200_000, 100)).astype("{dtype}")
+        y = x.sum(axis=1)
+        {model}().fit(x[:2000], y[:2000])
+        open("/proc/self/clear_refs", "w").write("5")  # the peak starts again from here
+        before = status("VmRSS")
+        {model}().fit(x, y)
+        print((status("VmHWM") - before) / x.nbytes)
+        """
+    )
+    assert float(share) < 0.1
