@@ -15,6 +15,11 @@ say "least squares, pseudo-inverse and ridge on Longley's table (16 years, 6 fea
 gcc -O2 bindings/c/examples/linear_regression.c -o "$OUTPUT/linear_regression" $(pkg-config --cflags --libs apus)
 "$OUTPUT/linear_regression" "$TABLE" | tee "$OUTPUT/c.txt"
 
+say "lasso chosen by cross-validation on the diabetes table (442 patients, 10 features), from C"
+# shellcheck disable=SC2046
+gcc -O2 bindings/c/examples/lasso_path.c -o "$OUTPUT/lasso_path" $(pkg-config --cflags --libs apus)
+"$OUTPUT/lasso_path" Examples/data/diabetes.csv
+
 say "the same from Python"
 .venv-demo/bin/python bindings/python/examples/linear_regression.py "$TABLE" > "$OUTPUT/python.txt"
 cat "$OUTPUT/python.txt"

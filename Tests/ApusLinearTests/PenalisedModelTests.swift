@@ -192,11 +192,13 @@ import Testing
   @Test func badInputIsRefused() throws {
     let (x, y) = try sampleRegression(rows: 20, columns: 2)
     let labels = try NDArray((0..<20).map { Int64($0 % 3) })
+    let twoRows = ParameterValue.array(try NDArray([1.0, 2]))
+    let nothing = ParameterValue.array(try NDArray([Double]()))
     let refused: [(any Estimator, NDArray)] = [
       (LassoCV { $0.cv = 21 }, y), (LassoCV { $0.alphas = 0 }, y),
-      (LassoCV { $0.cv = .array(try NDArray([1.0, 2])) }, y),
+      (LassoCV { $0.cv = twoRows }, y),
       (ElasticNetCV { $0.l1Ratio = 0 }, y), (RidgeCV { $0.alphas = .double(0) }, y),
-      (RidgeCV { $0.alphas = .array(try NDArray([Double]())) }, y), (LogisticRegression { $0.l1Ratio = 0.5 }, labels),
+      (RidgeCV { $0.alphas = nothing }, y), (LogisticRegression { $0.l1Ratio = 0.5 }, labels),
       (LogisticRegression { $0.solver = .liblinear }, labels), (LogisticRegressionCV { $0.cv = 8 }, labels),
       (QuantileRegressor { $0.quantile = 1 }, y), (HuberRegressor { $0.epsilon = 0.5 }, y),
       (

@@ -65,7 +65,7 @@ public struct LogisticRegressionCV: LogisticEstimator {
       FittedAttribute(
         "coefs_paths_",
         doc: "Coefficients with intercepts last: (n_folds, n_l1_ratios, n_cs, n_classes or 1, n_features + 1)."),
-      FittedAttribute("n_iter_", doc: "Iterations: (n_folds, n_l1_ratios, n_cs)."),
+      FittedAttribute("n_iter_", doc: "Iterations, at least 1: (n_folds, n_l1_ratios, n_cs)."),
       FittedAttribute("n_features_in_", .int, doc: "Number of features seen in fit."),
     ],
     operations: [.predict, .predictProbabilities, .predictLogProbabilities, .decisionFunction],
@@ -199,7 +199,7 @@ struct LogisticFolds {
         start = result.theta
         let place = (fold * r + ratio) * s + index
         (beta + place * width).update(from: result.theta.pointer, count: width)
-        count[place] = Int32(clamping: result.outcome.iterations)
+        count[place] = Int32(clamping: Swift.max(1, result.outcome.iterations))
         ended[place] = result.outcome.converged ? 1 : 0
         score[place] = try LogisticFolds.score(result.theta, test, weights: weights, usesLogLoss: usesLogLoss)
       }

@@ -41,7 +41,8 @@ public struct RidgeClassifier: Estimator {
         "random_state", \RidgeClassifier.randomState,
         doc: "Accepted for compatibility: no solver here draws random numbers."),
     ],
-    attributes: RidgeClasses.attributes, operations: [.predict, .decisionFunction],
+    attributes: RidgeClasses.attributes + [FittedAttribute("n_iter_", doc: "1: the solvers are direct, (1,).")],
+    operations: [.predict, .decisionFunction],
     traits: [.sparseInput, .sampleWeight, .float32, .needsTargets])
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {

@@ -3,7 +3,8 @@ import ApusNumerics
 import RealModule
 
 /// The objective of ``HuberRegressor`` in scaled units: features centred and divided by a power of two, targets centred and
-/// divided by their standard deviation. Parameters are the coefficients, the intercept and the logarithm of σ.
+/// divided by their standard deviation. Parameters are the coefficients, the intercept and s with σ = floor + eˢ: where the
+/// features reproduce the targets exactly there is no smallest σ, and the floor takes its place.
 struct HuberLoss {
   private let data: RegressionData
   private let design: CentredOperator
@@ -19,43 +20,52 @@ struct HuberLoss {
   let scaling: Buffer<Double>
 
   var count: Int { data.columns + 2 }
+  /// Least σ, in standard deviations of the targets.
+  private static let floor = 1e-5
+
+  private static func sigma(_ parameter: Double) -> Double {
+    floor + Double.exp(Swift.min(700, Swift.max(-700, parameter)))
+  }
 
   init(_ data: RegressionData, epsilon: Double, alpha: Double, fitIntercept: Bool) throws(ApusError) {
     self.data = data
     self.epsilon = epsilon
     self.fitIntercept = fitIntercept
-    let plain = RegressionData(
-      design: data.design, targets: data.targets, targetCount: data.targetCount, targetsAreVector: true, weights: nil,
-      dtype: data.dtype)
-    design = try CentredOperator(plain, centred: fitIntercept)
-    let (values, mean) = try design.target(0, exponent: 0, centred: fitIntercept)
-    (target, targetMean) = (values, mean)
+    design = try CentredOperator(data, centred: fitIntercept)
     residual = try Buffer<Double>(count: data.rows)
-    var (total, squares) = (0.0, 0.0)
+    target = try Buffer<Double>(count: data.rows)
+    let exponent = try ColumnScales.exponents(data)[data.columns]
+    let shrink = Double(sign: .plus, exponent: -exponent, significand: 1)
+    var (total, sum, squares) = (0.0, 0.0, 0.0)
     for row in 0..<data.rows {
-      total += data.weightPointer?[row] ?? 1
-      squares = Swift.max(squares, values[row].magnitude)
+      let weight = data.weightPointer?[row] ?? 1
+      total += weight
+      sum += weight * data.targetPointer[row] * shrink
+    }
+    let mean = fitIntercept ? sum / total : 0
+    for row in 0..<data.rows {
+      let difference = data.targetPointer[row] * shrink - mean
+      squares += (data.weightPointer?[row] ?? 1) * difference * difference
     }
     totalWeight = total
-    let largest = squares
-    squares = 0
-    if largest > 0 { for row in 0..<data.rows { squares += (values[row] / largest) * (values[row] / largest) } }
-    let scale = largest * (squares / Double(data.rows)).squareRoot()
+    targetMean = mean / shrink
+    let scale = (squares / total).squareRoot() / shrink
     guard scale.isFinite else {
       throw .numericalFailure(reason: "y: the targets overflow float64; scale the targets")
     }
     targetScale = scale > 0 ? scale : 1
-    for row in 0..<data.rows { target[row] /= targetScale }
+    for row in 0..<data.rows { target[row] = (data.targetPointer[row] - targetMean) / targetScale }
     // β = (targetScale · 2^-e) b, and the objective is divided by targetScale.
     let unit = Double(sign: .plus, exponent: -design.exponent, significand: 1)
     penalty = Swift.min(alpha * targetScale * unit * unit, 1e300)
     scaling = try Buffer<Double>(count: data.columns + 2)
-    let weights = try Buffer<Double>(repeating: 1, count: data.rows)
+    let weights = try Buffer<Double>(count: data.rows)
+    for row in 0..<data.rows { weights[row] = design.roots[row] * design.roots[row] }
     let moments = try ColumnSquares(data.design, weights: weights)
     for j in 0..<data.columns {
       let square = moments.squares[j] * unit * unit
-      let centred = square - Double(data.rows) * design.means[j] * design.means[j]
-      let curvature = 2 * Swift.max(centred, 1e-3 * square) * total / Double(data.rows) + 2 * penalty
+      let centred = square - total * design.means[j] * design.means[j]
+      let curvature = 2 * Swift.max(centred, 1e-3 * square) + 2 * penalty
       scaling[j] = curvature > 0 && curvature.isFinite ? 1 / curvature : 1
     }
     scaling[data.columns] = 1 / (2 * total)
@@ -77,25 +87,30 @@ struct HuberLoss {
       intercept += old[j] * unit * design.means[j]
     }
     theta[p] = fitIntercept ? intercept / targetScale : 0
-    theta[p + 1] = Double.log(scale / targetScale)
+    theta[p + 1] = Double.log(Swift.max(scale / targetScale - HuberLoss.floor, 1e-2 * HuberLoss.floor))
     withExtendedLifetime(model) {}
     return theta
   }
 
   func evaluate(_ theta: UnsafePointer<Double>, gradient: UnsafeMutablePointer<Double>) throws(ApusError) -> Double {
     let (p, rows) = (data.columns, data.rows)
-    let sigma = Double.exp(Swift.min(700, Swift.max(-700, theta[p + 1])))
+    let sigma = HuberLoss.sigma(theta[p + 1])
     try design.apply(theta, into: residual.pointer)
     let limit = epsilon * sigma
-    let weights = data.weightPointer
+    let roots = design.roots.pointer
     let parts = Swift.max(1, Swift.min(16, rows >> 12))
     let sums = try Buffer<Double>(zeroed: 3 * parts)
     let (r, y, constant, epsilon) = (residual.pointer, target.pointer, theta[p], epsilon)
     ThreadPool.parallelFor(tasks: parts) { part in
       var (value, slope, intercept) = (0.0, 0.0, 0.0)
       for row in (part * rows / parts)..<((part + 1) * rows / parts) {
-        let weight = weights?[row] ?? 1
-        let difference = y[row] - constant - r[row]
+        let root = roots[row]
+        if root == 0 {
+          r[row] = 0
+          continue
+        }
+        let weight = root * root
+        let difference = y[row] - constant - r[row] / root
         let scaled = difference / sigma
         let derivative: Double
         if difference.magnitude <= limit {
@@ -107,7 +122,7 @@ struct HuberLoss {
           slope += weight * (1 - epsilon * epsilon)
           derivative = difference > 0 ? -2 * weight * epsilon : 2 * weight * epsilon
         }
-        r[row] = derivative
+        r[row] = derivative / root
         intercept += derivative
       }
       sums.pointer[3 * part] = value
@@ -126,7 +141,7 @@ struct HuberLoss {
       gradient[j] += 2 * penalty * theta[j]
     }
     gradient[p] = fitIntercept ? intercept : 0
-    gradient[p + 1] = slope * sigma
+    gradient[p + 1] = slope * (sigma - HuberLoss.floor)
     return value
   }
 
@@ -136,22 +151,26 @@ struct HuberLoss {
     let (p, rows) = (data.columns, data.rows)
     let unit = Double(sign: .plus, exponent: -design.exponent, significand: 1)
     let coefficients = try Buffer<Double>(count: p)
-    var intercept = targetMean + targetScale * theta[p]
+    var intercept = fitIntercept ? targetMean + targetScale * theta[p] : 0
     for j in 0..<p {
       coefficients[j] = theta[j] * targetScale * unit
-      intercept -= targetScale * theta[j] * design.means[j]
+      if fitIntercept { intercept -= targetScale * theta[j] * design.means[j] }
     }
-    let sigma = Double.exp(theta[p + 1])
-    try design.apply(theta.pointer, into: residual.pointer)
+    let sigma = HuberLoss.sigma(theta[p + 1])
+    let beta = try NDArray(uninitialized: [1, p], dtype: .float64)
+    beta.pointer(Double.self).update(from: coefficients.pointer, count: p)
+    let fitted = try LinearPrediction.predict(
+      data.design, coefficients: beta, intercepts: try NDArray([intercept]), dtype: .float64)
     let outliers = try NDArray(zeros: [rows], dtype: .bool)
     var squares = 0.0
     for row in 0..<rows {
-      let difference = target[row] - theta[p] - residual[row]
-      squares += (data.weightPointer?[row] ?? 1) * difference * difference * targetScale * targetScale
-      if difference.magnitude > epsilon * sigma { outliers.pointer(Bool.self)[row] = true }
+      let difference = data.targetPointer[row] - fitted.pointer(Double.self)[row]
+      squares += (data.weightPointer?[row] ?? 1) * difference * difference
+      if difference.magnitude > epsilon * sigma * targetScale { outliers.pointer(Bool.self)[row] = true }
     }
+    withExtendedLifetime(fitted) {}
     let solution = LinearSolution(
-      coefficients: coefficients, intercepts: [fitIntercept ? intercept : 0], rank: nil, residualSums: [squares],
+      coefficients: coefficients, intercepts: [intercept], rank: nil, residualSums: [squares],
       factor: nil, iterations: [outcome.iterations])
     try solution.requireFinite()
     var model = try LinearModel(

@@ -40,7 +40,8 @@ public struct HuberRegressor: Estimator {
     attributes: [
       FittedAttribute("coef_", doc: "Coefficients: (n_features,)."),
       FittedAttribute("intercept_", .double, doc: "Constant term."),
-      FittedAttribute("scale_", .double, doc: "The scale of the residuals, sigma."),
+      FittedAttribute(
+        "scale_", .double, doc: "The scale of the residuals, sigma; at least 1e-5 standard deviations of the targets."),
       FittedAttribute("outliers_", doc: "Whether each sample is an outlier: (n_samples,)."),
       FittedAttribute("n_iter_", .int, doc: "Iterations."),
       FittedAttribute("n_features_in_", .int, doc: "Number of features seen in fit."),
@@ -65,7 +66,7 @@ public struct HuberRegressor: Estimator {
     var loss = try HuberLoss(data, epsilon: epsilon, alpha: alpha, fitIntercept: fitIntercept)
     let theta = try loss.start(start)
     let outcome = try LimitedMemoryBFGS.minimise(
-      theta.pointer, count: loss.count, gradientTolerance: tol * 1e-3 * loss.totalWeight,
+      theta.pointer, count: loss.count, gradientTolerance: tol * loss.totalWeight,
       maximumIterations: maxIterations, scaling: UnsafePointer(loss.scaling.pointer),
       function: { try loss.evaluate($0, gradient: $1) },
       checkpoint: { try context.checkpoint("huber", Double($0) / Double(Swift.max(1, maxIterations))) })
