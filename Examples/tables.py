@@ -39,6 +39,4 @@ def coriolanus():
 
 def diabetes():
     """Progression of diabetes in 442 patients: feature names, features, target."""
-    lines = [line for line in (FOLDER / "diabetes.csv").read_text().splitlines() if not line.startswith("#")]
-    table = np.loadtxt(lines[1:], delimiter=",")
-    return lines[0].split(",")[1:], table[:, 1:], table[:, 0]
+    return _target_first("diabetes.csv")
