@@ -36,7 +36,10 @@ def main(words: list[str]) -> int:
     sys.path.insert(0, str(FOLDER))
     rows = []
     for file in sorted((FOLDER / "rows").glob("[a-z]*.py")):
-        rows += importlib.import_module(f"rows.{file.stem}").rows()
+        module = importlib.import_module(f"rows.{file.stem}")
+        rows += module.rows()
+        if words and hasattr(module, "long_rows"):
+            rows += module.long_rows()
     if words:
         rows = [row for row in rows if any(word.lower() in row.name.lower() for word in words)]
     print(harness.HEAD, flush=True)

@@ -40,3 +40,10 @@ def coriolanus():
 def diabetes():
     """Progression of diabetes in 442 patients: feature names, features, target."""
     return _target_first("diabetes.csv")
+
+
+def red_wine():
+    """Red vinho verde: feature names, physicochemical tests, quality as tasters marked it."""
+    lines = [line for line in (FOLDER / "winequality-red.csv").read_text().splitlines() if not line.startswith("#")]
+    table = np.loadtxt(lines[1:], delimiter=",")
+    return lines[0].split(",")[:-1], table[:, :-1], table[:, -1]

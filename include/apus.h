@@ -366,7 +366,9 @@ typedef enum apus_role {
   APUS_ROLE_CLUSTERER = 4,
   APUS_ROLE_OUTLIER_DETECTOR = 5,
   /** A distribution of the rows; score is their mean log-likelihood. */
-  APUS_ROLE_DENSITY_ESTIMATOR = 6
+  APUS_ROLE_DENSITY_ESTIMATOR = 6,
+  /** Scores by which the rows of a query are ordered. */
+  APUS_ROLE_RANKER = 7
 } apus_role;
 
 /** What an estimator accepts, as bits. */
@@ -530,6 +532,13 @@ APUS_MUST_CHECK apus_status apus_estimator_set_note(apus_estimator *estimator, c
 /** The text kept under `name`; `*out` is NULL when there is none. Caller frees with apus_text_free. */
 APUS_MUST_CHECK apus_status apus_estimator_get_note(apus_text **out, const apus_estimator *estimator, const char *name);
 
+/** A loss of the caller's, given by its derivatives, for the kinds of gradient boosting. Called once a round on the thread of
+ *  the call. `y` (rows,) holds the targets, classes numbered from 0, `raw` (outputs, rows) the raw scores; `gradient` and
+ *  `hessian` (outputs, rows) are to be written: first and second derivatives of every row's loss by its raw scores, without
+ *  sample weights, finite, Hessians at least 0. `*status` is preset to failure. */
+typedef void (*apus_objective_callback)(void *context, const double *y, const double *raw, float *gradient, float *hessian,
+                                        int64_t rows, int64_t outputs, int32_t *status);
+
 /** What fit may be given besides X and y. Every pointer may be NULL; views are borrowed for the call. */
 typedef struct apus_fit_options {
   /** sizeof(apus_fit_options). */
@@ -548,9 +557,15 @@ typedef struct apus_fit_options {
   apus_cancel *cancel;
   apus_progress_callback progress;
   void *progress_context;
+  /** Sizes of consecutive query groups of the held-out rows. */
+  const apus_view *validation_group;
+  /** Replaces the loss of gradient boosting; the kind's own loss remains what evaluations report. */
+  apus_objective_callback objective;
+  void *objective_context;
 } apus_fit_options;
 
-#define APUS_FIT_OPTIONS_INIT {sizeof(apus_fit_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL}
+#define APUS_FIT_OPTIONS_INIT \
+  {sizeof(apus_fit_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL}
 
 /** Fits on X (rows, columns) and y ((rows,), (rows, targets), or NULL for unsupervised kinds). `options` may be NULL. On any
  *  failure an earlier model stays. */
@@ -644,6 +659,15 @@ APUS_MUST_CHECK apus_status apus_estimator_serialize(apus_array **out, const apu
 
 /** The inverse of apus_estimator_serialize; `bytes` is borrowed for the call. */
 APUS_MUST_CHECK apus_status apus_estimator_deserialize(apus_estimator **out, const void *bytes, int64_t count);
+
+/** Reads a model of another library: `format` is "lightgbm" (text) or "xgboost" (JSON), `bytes` its file, borrowed for the
+ *  call. Predictions are equal; parameters are the defaults. Caller frees with apus_estimator_free. Hostile files give an
+ *  error; APUS_ERROR_UNSUPPORTED says that a model has no counterpart. */
+APUS_MUST_CHECK apus_status apus_estimator_import(apus_estimator **out, const char *format, const void *bytes,
+                                                  int64_t count);
+
+/** The fitted model in another format as a uint8 array: "onnx" for gradient boosting. Caller frees with apus_array_free. */
+APUS_MUST_CHECK apus_status apus_estimator_export(apus_array **out, const apus_estimator *estimator, const char *format);
 
 /* ---- Tensors and automatic differentiation ---- */
 

@@ -17,6 +17,25 @@ struct ProgressTarget: @unchecked Sendable {
   }
 }
 
+/// A user's loss with its context, called on the thread of the call only.
+private struct ObjectiveTarget: @unchecked Sendable {
+  let callback:
+    @convention(c) (
+      UnsafeMutableRawPointer?, UnsafePointer<Double>?, UnsafePointer<Double>?, UnsafeMutablePointer<Float>?,
+      UnsafeMutablePointer<Float>?, Int64, Int64, UnsafeMutablePointer<Int32>?
+    ) -> Void
+  let context: UnsafeMutableRawPointer?
+
+  func fill(_ call: TrainingObjective.Call) throws {
+    var status = Int32(APUS_ERROR_CALLBACK.rawValue)
+    callback(
+      context, call.y, call.raw, call.gradients, call.hessians, Int64(call.rows), Int64(call.outputs), &status)
+    if status == Int32(APUS_OK.rawValue) { return }
+    if status == Int32(APUS_CANCELLED.rawValue) { throw ApusError.cancelled }
+    throw ApusError.callbackFailed(reason: "objective: the callback reported status \(status)")
+  }
+}
+
 /// The options a caller gave, in this version's layout; a larger structure must be zero where this version ends.
 private func options(_ pointer: UnsafePointer<apus_fit_options>?) throws -> apus_fit_options {
   var result = apus_fit_options()
@@ -59,6 +78,11 @@ private func fit(
     data.extras["validation_x"] = try borrowed(given.validation_x, "validation_x")
     data.extras["validation_y"] = try borrowed(given.validation_y, "validation_y")
     data.extras["validation_sample_weight"] = try borrowed(given.validation_sample_weight, "validation_sample_weight")
+    data.extras["validation_group"] = try borrowed(given.validation_group, "validation_group")
+    if let callback = given.objective {
+      let objective = ObjectiveTarget(callback: callback, context: given.objective_context)
+      data.objective = TrainingObjective { try objective.fill($0) }
+    }
     data.extras["initial_score"] = try borrowed(given.initial_score, "initial_score")
     try box.change { content in
       if context.isCancelled { throw ApusError.cancelled }

@@ -54,3 +54,30 @@ public func apus_estimator_deserialize(
     out.pointee = HandleTable.insert(try EstimatorBox(try ModelFile.decode(buffer)))
   }
 }
+
+@_cdecl("apus_estimator_import") @implementation
+public func apus_estimator_import(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ format: UnsafePointer<CChar>?, _ bytes: UnsafeRawPointer?,
+  _ count: Int64
+) -> apus_status {
+  boundary {
+    let out = try output(out)
+    let format = try text(format, "format")
+    guard let bytes else { throw BoundaryError.null("bytes") }
+    guard count >= 0 else { throw ApusError.invalidArgument(name: "count", reason: "\(count) is negative") }
+    let (estimator, model) = try ModelImport.load(
+      format: format, bytes: UnsafeRawBufferPointer(start: bytes, count: Int(count)))
+    out.pointee = HandleTable.insert(EstimatorBox(estimator, model: model))
+  }
+}
+
+@_cdecl("apus_estimator_export") @implementation
+public func apus_estimator_export(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ format: UnsafePointer<CChar>?
+) -> apus_status {
+  boundary {
+    let out = try output(out)
+    let content = try box(estimator).content
+    out.pointee = HandleTable.insert(ArrayBox(try content.fitted().exported(try text(format, "format"))))
+  }
+}

@@ -34,7 +34,8 @@ static inline apus_view sample_features(void) {
 
 /* Targets that fit the role of the kind. */
 static inline apus_view sample_targets(const apus_kind_info *info) {
-  apus_view view = {info->role == APUS_ROLE_CLASSIFIER ? sample_labels : sample_y, APUS_FLOAT64, 1, sample_y_shape, NULL};
+  int is_labelled = info->role == APUS_ROLE_CLASSIFIER || info->role == APUS_ROLE_RANKER;
+  apus_view view = {is_labelled ? sample_labels : sample_y, APUS_FLOAT64, 1, sample_y_shape, NULL};
   return view;
 }
 

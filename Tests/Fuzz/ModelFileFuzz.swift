@@ -3,6 +3,7 @@ import Glibc
 @testable import Apus
 @testable import ApusModels
 @testable import ApusNumerics
+@testable import ApusTrees
 
 // libFuzzer's entry points. An input is a header text, a zero byte and the data; the harness adds what a mutation could not
 // guess, the length, the alignment and the checksum, so that every layer behind them is reached.
@@ -21,6 +22,11 @@ public func testOneInput(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   input.withUnsafeBytes { bytes in
     _ = try? ModelFile.decode(bytes)
     _ = try? Safetensors.decode(bytes)
+    for format in ["lightgbm", "xgboost"] {
+      guard let (estimator, model) = try? ModelImport.load(format: format, bytes: bytes) else { continue }
+      guard let state = try? model.state() else { continue }
+      FuzzModel.use(SavedModel(estimator: estimator, state: state))
+    }
   }
   let file = FuzzFile.assemble(input)
   file.withUnsafeBytes { bytes in

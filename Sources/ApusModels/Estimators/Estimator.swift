@@ -97,6 +97,9 @@ public protocol FittedModel: Sendable {
   func score(_ features: FeatureMatrix, _ targets: NDArray, sampleWeight: NDArray?, context: FitContext) throws
     -> Double
 
+  /// The model in the format of another library, as uint8; throws for formats it does not have.
+  func exported(_ format: String) throws -> NDArray
+
   /// All that `Estimator.restore` needs to make this model again.
   func state() throws -> ModelState
 }
@@ -104,6 +107,10 @@ public protocol FittedModel: Sendable {
 extension FittedModel {
   public func text(_ name: String, arguments: [String: ParameterValue]) throws -> String {
     throw ApusError.unsupported(reason: "text: '\(name)' is not a report of this model")
+  }
+
+  public func exported(_ format: String) throws -> NDArray {
+    throw ApusError.unsupported(reason: "export: this model has no format \(MessageText.quoted(format))")
   }
 
   public func score(

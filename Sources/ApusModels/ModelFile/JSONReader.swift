@@ -5,7 +5,7 @@ import ApusNumerics
 /// It builds no tree and never calls itself, so nesting costs what the caller's grammar costs, and memory only the
 /// strings handed out. Stricter than most: duplicate keys, lone surrogates, invalid UTF-8 and control characters are
 /// errors, and so is anything that the caller does not ask for.
-struct JSONReader {
+package struct JSONReader {
   private let bytes: UnsafeRawBufferPointer
   /// The first byte not yet read.
   private(set) var position = 0
@@ -13,18 +13,18 @@ struct JSONReader {
   private let subject: String
 
   /// Reads `bytes`, which must outlive the reader.
-  init(_ bytes: UnsafeRawBufferPointer, subject: String) {
+  package init(_ bytes: UnsafeRawBufferPointer, subject: String) {
     self.bytes = bytes
     self.subject = subject
   }
 
   /// An error at the current position.
-  func failure(_ reason: String) -> ApusError {
+  package func failure(_ reason: String) -> ApusError {
     .malformedFile(reason: "\(subject): \(reason) at byte \(position)")
   }
 
   /// The next byte that is not white space, without consuming it; nil at the end.
-  mutating func peek() -> UInt8? {
+  package mutating func peek() -> UInt8? {
     while position < bytes.count {
       switch bytes[position] {
       case 0x20, 0x09, 0x0A, 0x0D: position &+= 1
@@ -35,19 +35,19 @@ struct JSONReader {
   }
 
   /// Consumes `character` when it comes next.
-  mutating func consume(_ character: Unicode.Scalar) -> Bool {
+  package mutating func consume(_ character: Unicode.Scalar) -> Bool {
     guard let byte = peek(), UInt32(truncatingIfNeeded: byte) == character.value else { return false }
     position &+= 1
     return true
   }
 
   /// Consumes `character`, which must come next.
-  mutating func expect(_ character: Unicode.Scalar) throws(ApusError) {
+  package mutating func expect(_ character: Unicode.Scalar) throws(ApusError) {
     guard consume(character) else { throw failure("expected '\(character)'") }
   }
 
   /// Checks that only white space remains.
-  mutating func finish() throws(ApusError) {
+  package mutating func finish() throws(ApusError) {
     guard peek() == nil else { throw failure("unexpected text") }
   }
 
@@ -56,7 +56,7 @@ struct JSONReader {
   /// - Parameters:
   ///   - keyLimit: longest permitted key, in bytes of the file.
   ///   - countLimit: most members permitted.
-  mutating func object(
+  package mutating func object(
     keyLimit: Int, countLimit: Int, _ member: (inout JSONReader, String) throws -> Void
   ) throws {
     try expect("{")
@@ -73,7 +73,7 @@ struct JSONReader {
   }
 
   /// Reads an array: calls `element` at the start of each element, which `element` must consume.
-  mutating func array(countLimit: Int, _ element: (inout JSONReader) throws -> Void) throws {
+  package mutating func array(countLimit: Int, _ element: (inout JSONReader) throws -> Void) throws {
     try expect("[")
     if consume("]") { return }
     var count = 0
@@ -85,20 +85,62 @@ struct JSONReader {
     try expect("]")
   }
 
+  /// Reads a value of any kind and forgets it. Nested deeper than 64 levels it is an error; the reader does not call itself.
+  package mutating func skipValue() throws(ApusError) {
+    var closers: [Unicode.Scalar] = []
+    repeat {
+      switch peek() {
+      case 0x7B:
+        try expect("{")
+        if !consume("}") {
+          closers.append("}")
+          try skipKey()
+          guard closers.count <= 64 else { throw failure("nested deeper than 64 levels") }
+          continue
+        }
+      case 0x5B:
+        try expect("[")
+        if !consume("]") {
+          closers.append("]")
+          guard closers.count <= 64 else { throw failure("nested deeper than 64 levels") }
+          continue
+        }
+      case 0x22: _ = try stringContent(limit: Int.max)
+      case 0x74, 0x66: _ = try bool()
+      case 0x6E: try null()
+      default: _ = try number()
+      }
+      // After a value: the next member or element, or the end of what is open.
+      while let closer = closers.last {
+        if consume(",") {
+          if closer == "}" { try skipKey() }
+          break
+        }
+        try expect(closer)
+        closers.removeLast()
+      }
+    } while !closers.isEmpty
+  }
+
+  private mutating func skipKey() throws(ApusError) {
+    _ = try stringContent(limit: Int.max)
+    try expect(":")
+  }
+
   /// Reads `true` or `false`.
-  mutating func bool() throws(ApusError) -> Bool {
+  package mutating func bool() throws(ApusError) -> Bool {
     if try consume(word: "true") { return true }
     if try consume(word: "false") { return false }
     throw failure("expected true or false")
   }
 
   /// Reads `null`.
-  mutating func null() throws(ApusError) {
+  package mutating func null() throws(ApusError) {
     guard try consume(word: "null") else { throw failure("expected null") }
   }
 
   /// Reads an integer from 0 to `Int.max`, written without sign, fraction and exponent.
-  mutating func size() throws(ApusError) -> Int {
+  package mutating func size() throws(ApusError) -> Int {
     guard case .int(let value) = try number(), let size = Int(exactly: value), size >= 0 else {
       throw failure("expected an integer from 0 to \(Int.max)")
     }
@@ -106,7 +148,7 @@ struct JSONReader {
   }
 
   /// Reads a number. One without fraction and exponent is an integer and must fit 64 bits.
-  mutating func number() throws(ApusError) -> JSONNumber {
+  package mutating func number() throws(ApusError) -> JSONNumber {
     _ = peek()
     let start = position
     _ = skip { $0 == 0x2D }
@@ -136,7 +178,7 @@ struct JSONReader {
   }
 
   /// Reads a string of at most `limit` bytes between its quotes.
-  mutating func string(limit: Int) throws(ApusError) -> String {
+  package mutating func string(limit: Int) throws(ApusError) -> String {
     let (content, hasEscapes) = try stringContent(limit: limit)
     let text =
       hasEscapes
@@ -255,7 +297,7 @@ struct JSONReader {
 }
 
 /// A JSON number as its text says: integers stay exact.
-enum JSONNumber {
+package enum JSONNumber {
   case int(Int64)
   case double(Double)
 

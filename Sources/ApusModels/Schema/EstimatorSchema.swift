@@ -50,6 +50,8 @@ public enum EstimatorRole: Int32, Sendable {
   case outlierDetector = 5
   /// A distribution of the rows, whose `score` is their mean log-likelihood.
   case densityEstimator = 6
+  /// Scores by which the rows of a query are ordered.
+  case ranker = 7
 }
 
 /// What an estimator accepts. The bits are those of `apus_traits`.

@@ -4,6 +4,7 @@ import ApusNumerics
 struct BoostedGrowth: Sendable {
   var limits = BoostingLimits()
   var maxLeaves = 31
+  var minSamplesSplit = 2
   var maxDepth = Int.max
   var learningRate = 0.1
   /// Share of the features drawn for every node.
@@ -220,7 +221,7 @@ final class BoostedTreeGrower {
   }
 
   private func canSplit(_ leaf: Leaf, _ table: GradientTable) -> Bool {
-    leaf.depth < growth.maxDepth && leaf.count >= 2
+    leaf.depth < growth.maxDepth && leaf.count >= growth.minSamplesSplit
       && table.count(leaf.total) >= 2 * growth.limits.minSamplesLeaf
   }
 
@@ -269,25 +270,36 @@ final class BoostedTreeGrower {
       found.withUnsafeMutableBufferPointer { found in
         nonisolated(unsafe) let found = found
         ThreadPool.parallelFor(tasks: groups) { group in
-          var best = HistogramSplit()
-          for position in (group * groupSize)..<min((group + 1) * groupSize, features.count) {
-            let feature = features[position]
-            let bins = mapper.features[feature]
-            let own = cells + feature * layout.stride
-            if bins.isCategorical {
-              search.categorical(own, feature: feature, cellCount: bins.cellCount, best: &best)
-            } else if bins.binCount > 0 {
-              search.numeric(
-                own, feature: feature, binCount: bins.binCount, hasMissing: bins.hasMissing, best: &best)
-            }
+          withUnsafeTemporaryAllocation(of: Double.self, capacity: 3 * SplitScan.capacity) { scratch in
+            guard let memory = scratch.baseAddress else { return }
+            let range = (group * groupSize)..<min((group + 1) * groupSize, features.count)
+            found[group] = best(features[range], search, cells, scratch: memory)
           }
-          found[group] = best
         }
       }
       for split in found where split.isFound && (!leaves[i].split.isFound || split.gain > leaves[i].split.gain) {
         leaves[i].split = split
       }
     }
+  }
+
+  /// The best split on some features.
+  private func best(
+    _ features: ArraySlice<Int>, _ search: HistogramSearch, _ cells: UnsafePointer<HistogramCell>,
+    scratch: UnsafeMutablePointer<Double>
+  ) -> HistogramSplit {
+    var best = HistogramSplit()
+    for feature in features {
+      let bins = mapper.features[feature]
+      let own = cells + feature * layout.stride
+      if bins.isCategorical {
+        search.categorical(own, feature: feature, cellCount: bins.cellCount, best: &best)
+      } else if bins.binCount > 0 {
+        search.numeric(
+          own, feature: feature, binCount: bins.binCount, hasMissing: bins.hasMissing, scratch: scratch, best: &best)
+      }
+    }
+    return best
   }
 
   /// The features a leaf may use, a random share of them if so configured, ascending.

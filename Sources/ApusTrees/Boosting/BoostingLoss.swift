@@ -17,6 +17,10 @@ protocol BoostingLoss: Sendable {
   func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) throws -> Double
   /// The prediction that belongs to a raw score.
   func prediction(_ raw: Double) -> Double
+  /// The loss of a round, for losses that adapt to the residuals.
+  func forRound(
+    y: UnsafePointer<Double>, raw: UnsafePointer<Double>, weights: UnsafePointer<Double>?, rows: Int
+  ) -> any BoostingLoss
   /// For losses whose Hessian says nothing: the best constant to add for a leaf with the given residuals.
   var renewsLeaves: Bool { get }
   func leafValue(residuals: inout [(residual: Double, weight: Double)]) -> Double
@@ -30,6 +34,9 @@ extension BoostingLoss {
     for row in range { (gradients[row], hessians[row]) = gradient(y[row], raw[row]) }
   }
   func prediction(_ raw: Double) -> Double { raw }
+  func forRound(
+    y: UnsafePointer<Double>, raw: UnsafePointer<Double>, weights: UnsafePointer<Double>?, rows: Int
+  ) -> any BoostingLoss { self }
   var renewsLeaves: Bool { false }
   func leafValue(residuals: inout [(residual: Double, weight: Double)]) -> Double { 0 }
 }
@@ -124,6 +131,40 @@ struct HuberLoss: BoostingLoss {
   }
   func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
     TargetStatistics.quantile(y, weights, count: count, share: 0.5)
+  }
+}
+
+/// Huber's loss whose `delta` is a quantile of the absolute residuals of the round (Friedman 2001, section 4.4).
+///
+/// Leaves are renewed to `median + mean(clip(r − median, ±delta))`.
+struct AdaptiveHuberLoss: BoostingLoss {
+  /// Share of the residuals within the quadratic part.
+  let share: Double
+  var delta = 1.0
+  @inline(__always) func gradient(_ y: Double, _ raw: Double) -> (Float, Float) {
+    (Float(min(max(raw - y, -delta), delta)), 1)
+  }
+  func loss(_ y: Double, _ raw: Double) -> Double { HuberLoss(delta: delta).loss(y, raw) }
+  func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
+    TargetStatistics.quantile(y, weights, count: count, share: 0.5)
+  }
+  func forRound(
+    y: UnsafePointer<Double>, raw: UnsafePointer<Double>, weights: UnsafePointer<Double>?, rows: Int
+  ) -> any BoostingLoss {
+    var pairs = (0..<rows).map { (residual: abs(y[$0] - raw[$0]), weight: weights?[$0] ?? 1) }
+    var loss = self
+    loss.delta = max(TargetStatistics.quantile(&pairs, share: share), .leastNormalMagnitude)
+    return loss
+  }
+  var renewsLeaves: Bool { true }
+  func leafValue(residuals: inout [(residual: Double, weight: Double)]) -> Double {
+    let median = TargetStatistics.quantile(&residuals, share: 0.5)
+    var (sum, total) = (0.0, 0.0)
+    for (residual, weight) in residuals {
+      sum += weight * min(max(residual - median, -delta), delta)
+      total += weight
+    }
+    return total > 0 ? median + sum / total : median
   }
 }
 

@@ -2,20 +2,73 @@ import ApusNumerics
 import RealModule
 
 /// What boosting minimises: a loss per row for one raw score, or the softmax over several.
-enum BoostingObjective: Sendable {
+indirect enum BoostingObjective: Sendable {
   case single(any BoostingLoss)
   /// Cross-entropy over `classes` raw scores per row; targets are class numbers.
   case softmax(classes: Int)
+  /// NDCG of queries, by LambdaRank.
+  case ranking(LambdaRank)
+  /// A user's gradients; the other objective serves evaluations.
+  case custom(CustomLoss, evaluated: BoostingObjective)
 
   var outputs: Int {
-    if case .softmax(let classes) = self { return classes }
-    return 1
+    switch self {
+    case .softmax(let classes): return classes
+    case .custom(let loss, _): return loss.outputs
+    case .single, .ranking: return 1
+    }
+  }
+
+  /// Whether the gradients of all rows and outputs are computed at once, by ``fillAll``.
+  var fillsAtOnce: Bool {
+    switch self {
+    case .single, .softmax: return false
+    case .ranking, .custom: return true
+    }
+  }
+
+  /// Gradients and Hessians of all outputs, (outputs, rows), for objectives that fill at once.
+  func fillAll(
+    y: UnsafePointer<Double>, raw: UnsafePointer<Double>, rows: Int, gradients: UnsafeMutablePointer<Float>,
+    hessians: UnsafeMutablePointer<Float>
+  ) throws {
+    switch self {
+    case .ranking(let ranking): try ranking.fill(raw: raw, gradients: gradients, hessians: hessians)
+    case .custom(let loss, _): try loss.fill(y: y, raw: raw, rows: rows, gradients: gradients, hessians: hessians)
+    case .single, .softmax: break
+    }
+  }
+
+  /// The objective of a round, for losses that adapt to the residuals.
+  func forRound(
+    y: UnsafePointer<Double>, raw: UnsafePointer<Double>, weights: UnsafePointer<Double>?, rows: Int
+  ) -> BoostingObjective {
+    guard case .single(let loss) = self else { return self }
+    return .single(loss.forRound(y: y, raw: raw, weights: weights, rows: rows))
+  }
+
+  /// The prediction that belongs to the only raw score of a row.
+  func prediction(_ raw: Double) -> Double {
+    switch self {
+    case .single(let loss): return loss.prediction(raw)
+    case .custom(_, let evaluated): return evaluated.prediction(raw)
+    case .softmax, .ranking: return raw
+    }
+  }
+
+  /// The class that raw scores (outputs, rows) say; of equals the first.
+  func predictedClass(_ raw: UnsafePointer<Double>, row: Int, rows: Int) -> Int {
+    if outputs == 1 { return raw[row] > 0 ? 1 : 0 }
+    var best = 0
+    for k in 1..<outputs where raw[k * rows + row] > raw[best * rows + row] { best = k }
+    return best
   }
 
   /// The constant raw scores to start from, one per output.
   func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) throws -> [Double] {
     switch self {
     case .single(let loss): return [try loss.baseline(y, weights, count: count)]
+    case .ranking, .custom: return [Double](repeating: 0, count: outputs)
     case .softmax(let classes):
       var sums = [Double](repeating: 0, count: classes)
       for row in 0..<count { sums[Int(y[row])] += weights?[row] ?? 1 }
@@ -46,6 +99,7 @@ enum BoostingObjective: Sendable {
           gradients[row] = p - (Int(y[row]) == output ? 1 : 0)
           hessians[row] = p * (1 - p)
         }
+      case .ranking, .custom: break
       }
     }
   }
@@ -65,10 +119,15 @@ enum BoostingObjective: Sendable {
     }
   }
 
-  /// Weighted mean loss.
+  /// Weighted mean loss; for ranking 1 − NDCG.
   func loss(
     y: UnsafePointer<Double>, raw: UnsafePointer<Double>, weights: UnsafePointer<Double>?, rows: Int
   ) throws -> Double {
+    switch self {
+    case .ranking(let ranking): return 1 - ranking.ndcg(raw: raw)
+    case .custom(_, let evaluated): return try evaluated.loss(y: y, raw: raw, weights: weights, rows: rows)
+    case .single, .softmax: break
+    }
     let blockSize = 8192
     let blocks = (rows + blockSize - 1) / blockSize
     let partial = try Buffer<SIMD2<Double>>(count: max(blocks, 1))
@@ -93,6 +152,7 @@ enum BoostingObjective: Sendable {
       var sum = 0.0
       for k in 0..<classes { sum += .exp(raw[k * rows + row] - largest) }
       return largest + .log(sum) - raw[Int(y) * rows + row]
+    case .ranking, .custom: return 0
     }
   }
 }

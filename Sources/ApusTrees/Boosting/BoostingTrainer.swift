@@ -18,6 +18,12 @@ struct BoostingOptions: Sendable {
   var patience: Int?
   var tolerance = 1e-7
   var seed: UInt64 = 0
+  /// Whether trees take their shape from gradients alone, as if Hessians were 1; leaves still hold Newton steps.
+  var splitsOnGradients = false
+  /// What is reported after each round. The first one, if any, is watched in place of the loss.
+  var metrics: [BoostingMetric] = []
+
+  var watches: Bool { patience != nil || !metrics.isEmpty }
 }
 
 /// Rows held out to watch the loss.
@@ -25,6 +31,8 @@ struct ValidationSet {
   let matrix: NDArray
   let y: UnsafePointer<Double>
   let weights: UnsafePointer<Double>?
+  /// Evaluates these rows where the objective of the training rows does not.
+  var objective: BoostingObjective?
 }
 
 /// What boosting made.
@@ -35,6 +43,9 @@ struct BoostedTrees {
   /// Minus the mean loss before the first and after each round.
   var trainScores: [Double]
   var validationScores: [Double]
+  /// ``BoostingOptions/metrics`` at the same times, round by round.
+  var trainMetrics: [Double] = []
+  var validationMetrics: [Double] = []
 }
 
 /// Gradient boosting on histograms, round by round.
@@ -55,6 +66,7 @@ struct BoostingTrainer {
   private let gradients: Buffer<Float>
   private let hessians: Buffer<Float>
   private let probabilities: Buffer<Float>?
+  private let ones: Buffer<Float>?
   private let grower: BoostedTreeGrower
 
   init(
@@ -71,8 +83,9 @@ struct BoostingTrainer {
     table = try GradientTable(rows: rows, totalCount: totalCount, multiplicity: multiplicity)
     largestWeight = weights.map { weights in (0..<matrix.shape[0]).reduce(0) { max($0, weights[$1]) } } ?? 1
     raw = try Buffer(count: try checkedCount([rows, objective.outputs], stride: 1))
-    gradients = try Buffer(count: rows)
-    hessians = try Buffer(count: rows)
+    gradients = try Buffer(count: objective.fillsAtOnce ? raw.count : rows)
+    hessians = try Buffer(count: gradients.count)
+    ones = options.splitsOnGradients ? try Buffer(repeating: 1, count: rows) : nil
     if case .softmax = objective { probabilities = try Buffer(count: raw.count) } else { probabilities = nil }
     grower = try BoostedTreeGrower(matrix: binned, mapper: mapper, growth: options.growth)
   }
@@ -102,14 +115,17 @@ struct BoostingTrainer {
         TreeScores.add(tree, validation.matrix, factor: 1, to: validationRaw.pointer + index % outputs * validationRows)
       }
     }
-    let watches = options.patience != nil
     func watch() throws {
-      guard watches else { return }
-      result.trainScores.append(-(try objective.loss(y: y, raw: raw.pointer, weights: weights, rows: rows)))
+      guard options.watches else { return }
+      let (score, values) = try evaluate(objective, y: y, raw: raw.pointer, weights: weights, rows: rows)
+      result.trainScores.append(score)
+      result.trainMetrics += values
       if let validation {
-        result.validationScores.append(
-          -(try objective.loss(
-            y: validation.y, raw: validationRaw.pointer, weights: validation.weights, rows: validationRows)))
+        let (score, values) = try evaluate(
+          validation.objective ?? objective, y: validation.y, raw: validationRaw.pointer, weights: validation.weights,
+          rows: validationRows)
+        result.validationScores.append(score)
+        result.validationMetrics += values
       }
     }
     if result.trainScores.isEmpty { try watch() }
@@ -124,9 +140,12 @@ struct BoostingTrainer {
       if let probabilities {
         BoostingObjective.fillProbabilities(probabilities.pointer, raw: raw.pointer, rows: rows, classes: outputs)
       }
+      let current = objective.forRound(y: y, raw: raw.pointer, weights: weights, rows: rows)
+      try current.fillAll(
+        y: y, raw: raw.pointer, rows: rows, gradients: gradients.pointer, hessians: hessians.pointer)
       let sampleSeed = random.next()
       for output in 0..<outputs {
-        let tree = try growTree(output: output, round: round, sampleSeed: sampleSeed, &random)
+        let tree = try growTree(current, output: output, sampleSeed: sampleSeed, &random)
         let share = dropped.isEmpty ? 1 : 1 / Double(dropped.count / outputs + 1)
         TreeScores.scale(tree, by: share)
         update(tree, output: output)
@@ -142,21 +161,35 @@ struct BoostingTrainer {
     return result
   }
 
+  /// The score that is watched, larger is better, and the metrics.
+  private func evaluate(
+    _ objective: BoostingObjective, y: UnsafePointer<Double>, raw: UnsafePointer<Double>,
+    weights: UnsafePointer<Double>?, rows: Int
+  ) throws -> (Double, [Double]) {
+    let values = try options.metrics.map {
+      try $0.value(objective, y: y, raw: raw, weights: weights, rows: rows)
+    }
+    if let first = options.metrics.first { return (first.isBetterWhenLarger ? values[0] : -values[0], values) }
+    return (-(try objective.loss(y: y, raw: raw, weights: weights, rows: rows)), values)
+  }
+
   /// One tree on the gradients of one output.
   private func growTree(
-    output: Int, round: Int, sampleSeed: UInt64, _ random: inout RandomStream
+    _ objective: BoostingObjective, output: Int, sampleSeed: UInt64, _ random: inout RandomStream
   ) throws -> GrownTree {
+    let first = objective.fillsAtOnce ? output * rows : 0
+    let (gradients, hessians) = (gradients.pointer + first, hessians.pointer + first)
     objective.fill(
       output: output, rows: rows, y: y, raw: raw.pointer,
       probabilities: probabilities.map { UnsafePointer($0.pointer) },
-      gradients: gradients.pointer, hessians: hessians.pointer)
+      gradients: gradients, hessians: hessians)
     let sample = try RowSampling.draw(
-      options, rows: rows, seed: sampleSeed, weights: weights, gradients: gradients.pointer, hessians: hessians.pointer)
+      options, rows: rows, seed: sampleSeed, weights: weights, gradients: gradients, hessians: hessians)
     table.load(
-      gradients: gradients.pointer, hessians: hessians.pointer, weights: weights, largestWeight: largestWeight,
+      gradients: gradients, hessians: ones?.pointer ?? hessians, weights: weights, largestWeight: largestWeight,
       quantisation: options.quantisationBits.map { ($0, random.next()) })
     let tree = try grower.grow(table, sample: sample, features: drawFeatures(&random), random: &random)
-    try renew(tree, output: output)
+    try renew(tree, objective, output: output, gradients: gradients, hessians: hessians)
     return tree
   }
 
@@ -170,7 +203,10 @@ struct BoostingTrainer {
 
   /// Leaf values from more than rounded gradients: medians and quantiles of residuals for losses that need them, sums of
   /// the gradients as they are where those were quantised.
-  private func renew(_ tree: GrownTree, output: Int) throws {
+  private func renew(
+    _ tree: GrownTree, _ objective: BoostingObjective, output: Int, gradients: UnsafePointer<Float>,
+    hessians: UnsafePointer<Float>
+  ) throws {
     let rate = options.growth.learningRate
     if case .single(let loss) = objective, loss.renewsLeaves {
       nonisolated(unsafe) let leaves = grower.leaves
@@ -186,8 +222,15 @@ struct BoostingTrainer {
       }
       return
     }
-    guard options.quantisationBits != nil, options.growth.limits.monotone.isEmpty else { return }
+    guard options.splitsOnGradients || options.quantisationBits != nil, options.growth.limits.monotone.isEmpty
+    else { return }
+    // Friedman 2001, equation 32: of K classes one is redundant.
+    var scale = rate
+    if options.splitsOnGradients, case .softmax(let classes) = objective {
+      scale *= Double(classes - 1) / Double(classes)
+    }
     nonisolated(unsafe) let leaves = grower.leaves
+    nonisolated(unsafe) let (gradients, hessians) = (gradients, hessians)
     ThreadPool.parallelFor(tasks: leaves.count) { index in
       let leaf = leaves[index]
       var (g, h) = (0.0, 0.0)
@@ -197,7 +240,7 @@ struct BoostingTrainer {
         g += weight * Double(gradients[row])
         h += weight * Double(hessians[row])
       }
-      tree.value[leaf.node] = rate * options.growth.limits.gain.value(g, h)
+      tree.value[leaf.node] = scale * options.growth.limits.gain.value(g, h)
     }
   }
 

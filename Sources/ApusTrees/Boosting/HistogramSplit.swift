@@ -38,58 +38,48 @@ struct HistogramSearch {
   let bounds: ClosedRange<Double>
 
   /// Tries every boundary between bins, missing values on both sides; ties keep the earlier split.
+  ///
+  /// - Parameter scratch: for ``SplitScan``.
   func numeric(
-    _ cells: UnsafePointer<HistogramCell>, feature: Int, binCount: Int, hasMissing: Bool, best: inout HistogramSplit
+    _ cells: UnsafePointer<HistogramCell>, feature: Int, binCount: Int, hasMissing: Bool,
+    scratch: UnsafeMutablePointer<Double>,
+    best: inout HistogramSplit
   ) {
     let missing = hasMissing ? cells[binCount] : HistogramCell()
-    scan(cells, feature: feature, binCount: binCount, start: HistogramCell(), missingLeft: false, best: &best)
+    scan(
+      cells, feature: feature, binCount: binCount, start: HistogramCell(), missingLeft: false, scratch: scratch,
+      best: &best)
     guard missing.y != 0 else { return }
     // Present values against missing ones.
     var present = HistogramCell()
     for bin in 0..<binCount { present &+= cells[bin] }
     consider(present, feature: feature, lastLeftBin: binCount - 1, missingLeft: false, best: &best)
-    scan(cells, feature: feature, binCount: binCount, start: missing, missingLeft: true, best: &best)
+    scan(cells, feature: feature, binCount: binCount, start: missing, missingLeft: true, scratch: scratch, best: &best)
   }
 
-  @inline(__always)
+  /// Tries every boundary with some missing or no values on the left already.
   private func scan(
     _ cells: UnsafePointer<HistogramCell>, feature: Int, binCount: Int, start: HistogramCell, missingLeft: Bool,
-    best: inout HistogramSplit
+    scratch: UnsafeMutablePointer<Double>, best: inout HistogramSplit
   ) {
-    var left = start
-    let (gUnit, hUnit) = (table.gradientUnit, table.hessianUnit)
-    let shift = Int64(table.countBits)
-    let mask = (Int64(1) &<< shift) &- 1
-    let totalGradient = Double(total.x) * gUnit
-    let totalHessian = Double(total.y &>> shift) * hUnit
-    let totalCount = Int(total.y & mask)
-    let (l2, isPlain) = (limits.gain.l2, limits.gain.l1 == 0 && limits.monotone.isEmpty)
-    let (minCount, minHessian) = (limits.minSamplesLeaf, limits.minChildWeight)
-    var bestSaving = best.gain + limits.gain.saving(totalGradient, totalHessian)
-    for bin in 0..<max(binCount - 1, 0) {
-      let cell = cells[bin]
-      if cell.y == 0 { continue }
-      left &+= cell
-      let count = Int(left.y & mask)
-      if count < minCount { continue }
-      if totalCount &- count < minCount { break }
-      if isPlain {
-        let g = Double(left.x) * gUnit
-        let h = Double(left.y &>> shift) * hUnit
-        let (gr, hr) = (totalGradient - g, totalHessian - h)
-        if h < minHessian { continue }
-        if hr < minHessian { break }
-        // One division for both sides.
-        let (a, b) = (h + l2, hr + l2)
-        let saving = (g * g * b + gr * gr * a) / (a * b)
-        if saving > bestSaving {
+    let boundaries = max(binCount - 1, 0)
+    guard limits.gain.l1 == 0, limits.monotone.isEmpty else {
+      var left = start
+      for bin in 0..<boundaries {
+        left &+= cells[bin]
+        if cells[bin].y != 0 {
           consider(left, feature: feature, lastLeftBin: bin, missingLeft: missingLeft, best: &best)
-          bestSaving = max(bestSaving, saving)
         }
-      } else {
-        consider(left, feature: feature, lastLeftBin: bin, missingLeft: missingLeft, best: &best)
       }
+      return
     }
+    let scan = SplitScan(table: table, limits: limits, total: total)
+    guard
+      let bin = scan.best(cells, boundaries: boundaries, start: start, above: best.gain, scratch: scratch)
+    else { return }
+    var left = start
+    for i in 0...bin { left &+= cells[i] }
+    consider(left, feature: feature, lastLeftBin: bin, missingLeft: missingLeft, best: &best)
   }
 
   /// Ranks categories by gradient per Hessian and tries every prefix of the ranking from both ends, which contains the

@@ -11,15 +11,33 @@ enum BoostingFit {
     var classes: NDArray?
     /// Sample weights times class weights; nil for 1.
     var weights: Buffer<Double>?
+    /// Held-out targets and what evaluates them, where these need more than the targets' numbers.
+    var validationTargets: Buffer<Double>?
+    var validationObjective: BoostingObjective?
+    /// Whether early stopping may hold out single rows.
+    var holdsOut = true
   }
 
   static func fit(
     _ problem: Problem, input: TreeInput, data: TrainingData, schema: EstimatorSchema,
-    parameters: BoostingParameters, previous: FittedBoosting?, context: FitContext
+    parameters: BoostingParameters, metrics: [BoostingMetric], previous: FittedBoosting?, context: FitContext
   ) throws -> FittedBoosting {
-    let options = try parameters.options(features: input.features, rows: input.rows)
+    var options = try parameters.options(features: input.features, rows: input.rows)
+    if let names = parameters.evalMetric { options.metrics = try BoostingMetric.list(names, allowed: metrics) }
+    if !problem.holdsOut, data.extras["validation_x"] == nil, options.patience != nil {
+      guard case .string = parameters.earlyStopping else {
+        throw ApusError.invalidArgument(
+          name: "validation_x", reason: "is missing: early stopping needs held-out queries")
+      }
+      options.patience = nil
+    }
+    var problem = problem
+    if let objective = data.objective {
+      problem.objective = .custom(
+        CustomLoss(objective: objective, outputs: problem.objective.outputs), evaluated: problem.objective)
+    }
     let split = try HoldOut(
-      problem, input: input, data: data, parameters: parameters, schema: schema, watches: options.patience != nil)
+      problem, input: input, data: data, parameters: parameters, schema: schema, options: options)
     let weights = split.weights.map { UnsafePointer($0.pointer) }
     let rows = split.matrix.shape[0]
     let counts = try split.wholeWeights()
@@ -41,9 +59,63 @@ enum BoostingFit {
     var extras: [String: ParameterValue] = ["do_early_stopping_": .bool(options.patience != nil)]
     extras["train_score_"] = .array(try NDArray(boosted.trainScores))
     extras["validation_score_"] = .array(try NDArray(boosted.validationScores))
+    func table(_ values: [Double]) throws -> ParameterValue {
+      let columns = max(options.metrics.count, 1)
+      return .array(try NDArray(values, shape: [values.count / columns, options.metrics.isEmpty ? 0 : columns]))
+    }
+    extras["train_metrics_"] = try table(boosted.trainMetrics)
+    extras["validation_metrics_"] = try table(boosted.validationMetrics)
     let trees = try TreeEnsemble(boosted.trees, featureCount: input.features, valueCount: 1)
     return try FittedBoosting(
       trees, baseline: boosted.baseline, link: problem.link, classes: problem.classes, schema: schema, extras: extras)
+  }
+}
+
+extension BoostingFit {
+  /// The fit of classifiers.
+  static func classify(
+    _ data: TrainingData, schema: EstimatorSchema, parameters: BoostingParameters, classWeight: ParameterValue,
+    previous: FittedBoosting?, context: FitContext
+  ) throws -> FittedBoosting {
+    let input = try TreeInput(data, schema: schema)
+    let targets = try ClassTargets(data.targets, rows: input.rows, schema: schema)
+    let count = targets.counts[0]
+    let values = try Buffer<Double>(count: input.rows)
+    for row in 0..<input.rows { values[row] = Double(targets.labels[row]) }
+    var weights: Buffer<Double>?
+    var isWeighted = input.sampleWeight != nil
+    if case .none = classWeight {} else { isWeighted = true }
+    if isWeighted {
+      let product = try input.weights()
+      try targets.apply(classWeight, to: product)
+      weights = product
+    }
+    let problem = Problem(
+      targets: values, objective: count > 2 ? .softmax(classes: count) : .single(LogisticLoss()),
+      link: count > 2 ? .softmax : .logit, classes: targets.classes[0], weights: weights)
+    return try fit(
+      problem, input: input, data: data, schema: schema, parameters: parameters,
+      metrics: count > 2 ? [.loss, .error] : [.loss, .error, .auc], previous: previous, context: context)
+  }
+
+  /// The fit of regressors.
+  ///
+  /// - Parameter loss: what to minimise, given the targets, and the link of its predictions.
+  static func regress(
+    _ data: TrainingData, schema: EstimatorSchema, parameters: BoostingParameters, previous: FittedBoosting?,
+    context: FitContext, loss: (Buffer<Double>) throws(ApusError) -> (any BoostingLoss, BoostingLink)
+  ) throws -> FittedBoosting {
+    let input = try TreeInput(data, schema: schema)
+    let y = try InputValidation.targets(data.targets, rows: input.rows, schema: schema, dtype: .float64)
+    let values = try Buffer<Double>(count: input.rows)
+    values.pointer.update(from: y.pointer(Double.self), count: input.rows)
+    let (minimised, link) = try loss(values)
+    let problem = Problem(
+      targets: values, objective: .single(minimised), link: link, classes: nil,
+      weights: input.sampleWeight == nil ? nil : try input.weights())
+    return try fit(
+      problem, input: input, data: data, schema: schema, parameters: parameters, metrics: [.loss, .rmse, .mae, .r2],
+      previous: previous, context: context)
   }
 }
 
@@ -60,16 +132,16 @@ private final class HoldOut {
   /// asks for it; of classes every one keeps its share.
   init(
     _ problem: BoostingFit.Problem, input: TreeInput, data: TrainingData, parameters: BoostingParameters,
-    schema: EstimatorSchema, watches: Bool
+    schema: EstimatorSchema, options: BoostingOptions
   ) throws {
-    if watches, let given = data.extras["validation_x"] {
+    if options.watches, let given = data.extras["validation_x"] {
       matrix = input.matrix
       targets = problem.targets
       weights = problem.weights
       try useGiven(given, problem, data, schema, columns: input.features)
       return
     }
-    guard watches, let share = parameters.validationFraction, input.rows >= 2 else {
+    guard options.patience != nil, problem.holdsOut, let share = parameters.validationFraction, input.rows >= 2 else {
       matrix = input.matrix
       targets = problem.targets
       weights = problem.weights
@@ -99,6 +171,12 @@ private final class HoldOut {
   ) throws {
     let x = try TreeInput.matrix(.dense(given), schema: schema, expectedColumns: columns)
     let rows = x.shape[0]
+    if let targets = problem.validationTargets {
+      heldTargets = targets
+      validation = ValidationSet(
+        matrix: x, y: UnsafePointer(targets.pointer), weights: nil, objective: problem.validationObjective)
+      return
+    }
     let y = try InputValidation.targets(
       data.extras["validation_y"], rows: rows, schema: schema, dtype: .float64, name: "validation_y")
     let held = try Buffer<Double>(count: rows)

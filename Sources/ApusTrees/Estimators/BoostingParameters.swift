@@ -28,6 +28,10 @@ public struct BoostingParameters: Sendable {
   public var maxIter = 100
   public var maxLeafNodes: Int? = 31
   public var maxDepth: Int?
+  /// Fewest rows to split.
+  var minSamplesSplit = 2
+  /// Whether trees take their shape from gradients alone.
+  var splitsOnGradients = false
   public var minSamplesLeaf = 20
   public var minChildWeight = 1e-3
   public var minSplitGain = 0.0
@@ -52,6 +56,7 @@ public struct BoostingParameters: Sendable {
   public var maxDrop = 50
   public var skipDrop = 0.5
   public var gradientBits: Int?
+  public var evalMetric: String?
   public var randomState: UInt64?
 
   public init() {}
@@ -63,6 +68,8 @@ public struct BoostingParameters: Sendable {
     options.growth.learningRate = learningRate
     options.growth.maxLeaves = maxLeafNodes ?? Int.max
     options.growth.maxDepth = maxDepth ?? Int.max
+    options.growth.minSamplesSplit = minSamplesSplit
+    options.splitsOnGradients = splitsOnGradients
     options.growth.featureShare = maxFeatures
     options.growth.limits.gain = SplitGain(l1: l1Regularization, l2: l2Regularization)
     options.growth.limits.minSamplesLeaf = minSamplesLeaf
@@ -214,6 +221,11 @@ extension BoostsTrees {
         "gradient_bits", \Self.boosting.gradientBits, range: .closed(2, 16),
         doc: "Bits of stochastically rounded gradients (4 to 6 are fast and accurate); None for exact ones."),
       Parameter(
+        "eval_metric", \Self.boosting.evalMetric,
+        doc:
+          "What to report after each round, names separated by commas: loss, for classes error and (of two) auc, for "
+          + "regression rmse, mae and r2, for ranking ndcg. Early stopping watches the first, or the loss when None."),
+      Parameter(
         "random_state", \Self.boosting.randomState,
         doc: "Seed, 0 when None; the result does not depend on the number of threads."),
     ]
@@ -228,6 +240,8 @@ extension BoostsTrees {
         FittedAttribute(
           "train_score_", doc: "Minus the training loss before the first and after each round, if it was watched."),
         FittedAttribute("validation_score_", doc: "Minus the validation loss, likewise."),
+        FittedAttribute("train_metrics_", doc: "eval_metric on the training rows, shape (rounds + 1, metrics)."),
+        FittedAttribute("validation_metrics_", doc: "eval_metric on the validation rows, likewise."),
         FittedAttribute("baseline_", doc: "Raw scores before the first tree, shape (trees per round,)."),
         FittedAttribute("feature_importances_", doc: "Share of the total gain, shape (features,)."),
         FittedAttribute("split_importances_", doc: "Number of splits on every feature, shape (features,)."),

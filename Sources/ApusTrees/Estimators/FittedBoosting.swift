@@ -46,7 +46,7 @@ public final class FittedBoosting: FittedModel {
     if let value = extras[name] { return value }
     switch name {
     case "classes_": return classes.map { .array($0) }
-    case "n_iter_": return .int(Int64(trees.treeCount / outputs))
+    case "n_iter_", "n_estimators_": return .int(Int64(trees.treeCount / outputs))
     case "n_trees_per_iteration_": return .int(Int64(outputs))
     case "baseline_": return .array(try NDArray(baseline))
     case "feature_importances_": return .array(try NDArray(GainImportance.gains(trees)))
@@ -178,9 +178,21 @@ public final class FittedBoosting: FittedModel {
     return stages
   }
 
+  public func exported(_ format: String) throws -> NDArray {
+    guard format == "onnx" else {
+      throw ApusError.unsupported(
+        reason: "export: \(MessageText.quoted(format)) is not 'onnx', the format \(schema.pythonName) has")
+    }
+    return try ONNXExport.bytes(self)
+  }
+
   public func score(
     _ features: FeatureMatrix, _ targets: NDArray, sampleWeight: NDArray?, context: FitContext
   ) throws -> Double {
+    guard schema.role != .ranker else {
+      throw ApusError.unsupported(
+        reason: "score: \(schema.pythonName) is judged query by query; ask for eval_metric 'ndcg'")
+    }
     let predictions = try apply(.predict, to: features)
     return classes != nil
       ? try Scores.accuracy(targets: targets, predictions: predictions, sampleWeight: sampleWeight)

@@ -59,25 +59,8 @@ public struct HistGradientBoostingClassifier: BoostsTrees {
 
   private func fit(_ data: TrainingData, previous: FittedBoosting?, context: FitContext) throws -> FittedBoosting {
     try validateParameters()
-    let input = try TreeInput(data, schema: Self.schema)
-    let targets = try ClassTargets(data.targets, rows: input.rows, schema: Self.schema)
-    let count = targets.counts[0]
-    let values = try Buffer<Double>(count: input.rows)
-    for row in 0..<input.rows { values[row] = Double(targets.labels[row]) }
-    var weights: Buffer<Double>?
-    var isWeighted = input.sampleWeight != nil
-    if case .none = classWeight {} else { isWeighted = true }
-    if isWeighted {
-      let product = try input.weights()
-      try targets.apply(classWeight, to: product)
-      weights = product
-    }
-    let problem = BoostingFit.Problem(
-      targets: values, objective: count > 2 ? .softmax(classes: count) : .single(LogisticLoss()),
-      link: count > 2 ? .softmax : .logit, classes: targets.classes[0], weights: weights)
-    return try BoostingFit.fit(
-      problem, input: input, data: data, schema: Self.schema, parameters: boosting, previous: previous,
-      context: context)
+    return try BoostingFit.classify(
+      data, schema: Self.schema, parameters: boosting, classWeight: classWeight, previous: previous, context: context)
   }
 
   public func restore(_ state: ModelState) throws -> any FittedModel {
@@ -135,18 +118,10 @@ public struct HistGradientBoostingRegressor: BoostsTrees {
 
   private func fit(_ data: TrainingData, previous: FittedBoosting?, context: FitContext) throws -> FittedBoosting {
     try validateParameters()
-    let input = try TreeInput(data, schema: Self.schema)
-    let y = try InputValidation.targets(data.targets, rows: input.rows, schema: Self.schema, dtype: .float64)
-    let values = try Buffer<Double>(count: input.rows)
-    values.pointer.update(from: y.pointer(Double.self), count: input.rows)
-    let objective = try objective(values)
     let isLog = [RegressorLoss.poisson, .gamma, .tweedie].contains(loss)
-    let problem = BoostingFit.Problem(
-      targets: values, objective: .single(objective), link: isLog ? .log : .identity, classes: nil,
-      weights: input.sampleWeight == nil ? nil : try input.weights())
-    return try BoostingFit.fit(
-      problem, input: input, data: data, schema: Self.schema, parameters: boosting, previous: previous,
-      context: context)
+    return try BoostingFit.regress(
+      data, schema: Self.schema, parameters: boosting, previous: previous, context: context
+    ) { y throws(ApusError) in (try objective(y), isLog ? .log : .identity) }
   }
 
   private func objective(_ y: Buffer<Double>) throws(ApusError) -> any BoostingLoss {

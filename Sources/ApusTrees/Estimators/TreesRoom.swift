@@ -6,7 +6,8 @@ public enum TreesRoom {
   public static let estimators: [any Estimator.Type] = [
     DecisionTreeClassifier.self, DecisionTreeRegressor.self, ExtraTreeClassifier.self, ExtraTreeRegressor.self,
     RandomForestClassifier.self, RandomForestRegressor.self, ExtraTreesClassifier.self, ExtraTreesRegressor.self,
-    HistGradientBoostingClassifier.self, HistGradientBoostingRegressor.self, AdaBoostClassifier.self,
+    HistGradientBoostingClassifier.self, HistGradientBoostingRegressor.self, HistGradientBoostingRanker.self,
+    GradientBoostingClassifier.self, GradientBoostingRegressor.self, AdaBoostClassifier.self,
     AdaBoostRegressor.self, IsolationForest.self, BaggingClassifier.self, BaggingRegressor.self,
   ]
 }

@@ -28,17 +28,18 @@ struct GrownTree {
   var setWords: GrowableBuffer<UInt32>
   var setOffsets: GrowableBuffer<Int32>
 
-  init(valueCount: Int) throws(ApusError) {
+  /// - Parameter capacity: nodes there is room for at first.
+  init(valueCount: Int, capacity: Int = 64) throws(ApusError) {
     self.valueCount = valueCount
-    feature = try GrowableBuffer()
-    threshold = try GrowableBuffer()
-    left = try GrowableBuffer()
-    right = try GrowableBuffer()
-    flags = try GrowableBuffer()
-    sampleCount = try GrowableBuffer()
-    weight = try GrowableBuffer()
-    impurity = try GrowableBuffer()
-    value = try GrowableBuffer(capacity: 64 * valueCount)
+    feature = try GrowableBuffer(capacity: capacity)
+    threshold = try GrowableBuffer(capacity: capacity)
+    left = try GrowableBuffer(capacity: capacity)
+    right = try GrowableBuffer(capacity: capacity)
+    flags = try GrowableBuffer(capacity: capacity)
+    sampleCount = try GrowableBuffer(capacity: capacity)
+    weight = try GrowableBuffer(capacity: capacity)
+    impurity = try GrowableBuffer(capacity: capacity)
+    value = try GrowableBuffer(capacity: capacity * valueCount)
     setWords = try GrowableBuffer(capacity: 1)
     setOffsets = try GrowableBuffer(capacity: 1)
     try setOffsets.append(0)
@@ -85,6 +86,20 @@ extension GrownTree {
         try setWords.append(trees.setWords[word])
       }
       try setOffsets.append(Int32(setWords.count))
+    }
+  }
+}
+
+extension GrownTree {
+  /// Gives inner nodes the weighted means of their children, which come later; of weightless ones the plain mean.
+  func fillInnerValues() {
+    for node in stride(from: nodeCount - 1, through: 0, by: -1) where feature[node] != GrownTree.leaf {
+      let (a, b) = (Int(left[node]), Int(right[node]))
+      let total = weight[a] + weight[b]
+      let share = total > 0 && total.isFinite ? weight[a] / total : 0.5
+      for k in 0..<valueCount {
+        value[node * valueCount + k] = share * value[a * valueCount + k] + (1 - share) * value[b * valueCount + k]
+      }
     }
   }
 }

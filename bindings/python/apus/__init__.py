@@ -16,7 +16,7 @@ from . import _introspection, _logging, _modules, exceptions
 from ._calls import CancelToken
 from ._library import lib as _lib
 
-__all__ = ["CancelToken", "exceptions", "get_num_threads", "load", "set_num_threads"]
+__all__ = ["CancelToken", "exceptions", "get_num_threads", "import_model", "load", "set_num_threads"]
 
 __version__: str = _lib.apus_version_string().decode()
 
@@ -40,6 +40,18 @@ def load(path):
     from ._files import load
 
     return load(path)
+
+
+def import_model(path, format: str | None = None):
+    """The estimator of another library's model file, with equal predictions.
+
+    `format` is "lightgbm" (the text of ``Booster.save_model``) or "xgboost" (the JSON of ``Booster.save_model``); when None
+    it is recognised. Raises :class:`apus.exceptions.FileFormatError` for damaged files and
+    :class:`apus.exceptions.UnsupportedError` for models without a counterpart.
+    """
+    from ._files import import_model
+
+    return import_model(path, format)
 
 
 #: Submodules of PyTorch's names, imported when first used.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+from contextlib import contextmanager
 from ctypes import POINTER, byref, c_double, sizeof
 
 import numpy as np
@@ -31,7 +32,14 @@ _APPLY_ELEMENTS = 1 << 21
 #: Rows up to which predict writes into an array numpy made, which is cheaper than wrapping one of the library.
 _FEW_ROWS = 256
 
-_FIT_OPTIONS = ("group", "validation_x", "validation_y", "validation_sample_weight", "initial_score")
+_FIT_OPTIONS = (
+    "group",
+    "validation_x",
+    "validation_y",
+    "validation_sample_weight",
+    "validation_group",
+    "initial_score",
+)
 
 #: Estimators with a fit under way. Entries hold the estimator, so that its id stays its own.
 _fitting: dict[int, tuple] = {}
@@ -115,7 +123,8 @@ class Estimator:
         handle = self._configured(
             previous.handle.copy() if continues else None, **self._class_weight(y), **self._folds(X, y, features.rows)
         )
-        extras = _FitOptions(features.rows, sample_weight, cancel, options)
+        objective = _Objective(options.pop("objective", None))
+        extras = _FitOptions(features.rows, sample_weight, cancel, options, objective)
         target_view = None if targets is None else byref(_arrays.view(targets))
         function = _fit_function(partial, features.is_sparse)
 
@@ -123,11 +132,12 @@ class Estimator:
             function(handle, features.pointer, target_view, extras.pointer(callback))
 
         with reporter(progress) as report:
-            if report is not None or kind.is_iterative or features.elements >= _FIT_ELEMENTS:
-                extras.require_token()
-                interruptible(call, extras.token, report)
-            else:
-                direct(call)
+            with objective.errors():
+                if report is not None or kind.is_iterative or features.elements >= _FIT_ELEMENTS:
+                    extras.require_token()
+                    interruptible(call, extras.token, report)
+                else:
+                    direct(call)
         return Model(kind, handle, features.columns, names, labels)
 
     def _class_weight(self, y) -> dict:
@@ -265,6 +275,14 @@ class Estimator:
         parameter = next(parameter for parameter in self._kind.parameters if parameter.name == "cv")
         return {"cv": parameters.pull(handle, parameter, None)}
 
+    def export(self, path, format: str = "onnx") -> None:
+        """Writes the fitted model to `path` in the format of another library: "onnx" for gradient boosting."""
+        encoded = encoded_path(path)
+        pointer = _arrays.new_handle()
+        lib.apus_estimator_export(byref(pointer), self._required_model().handle, format.encode())
+        with open(encoded, "wb") as file:
+            file.write(_arrays.owned(pointer).data)
+
     def __getstate__(self) -> dict:
         state = {name: value for name, value in self.__dict__.items() if name != "_model"}
         model = self._model
@@ -333,12 +351,12 @@ def _compute(call, features: Input | None):
 class _FitOptions:
     """An ``apus_fit_options`` with everything it points to."""
 
-    def __init__(self, rows: int, sample_weight, cancel: CancelToken | None, options: dict):
+    def __init__(self, rows: int, sample_weight, cancel: CancelToken | None, options: dict, objective: _Objective):
         unknown = [name for name in options if name not in _FIT_OPTIONS]
         if unknown:
             raise TypeError(f"fit() got an unexpected keyword argument {unknown[0]!r}")
         self.token = cancel
-        self._struct = c.apus_fit_options(struct_size=sizeof(c.apus_fit_options))
+        self._struct = c.apus_fit_options(struct_size=sizeof(c.apus_fit_options), objective=objective.callback)
         self._kept = []
         self._set("sample_weight", _weights(sample_weight, rows))
         for name, value in options.items():
@@ -359,6 +377,43 @@ class _FitOptions:
             self._struct.cancel = self.token._as_parameter_
         self._struct.progress = callback
         return byref(self._struct)
+
+
+class _Objective:
+    """A user's loss as an ``apus_objective_callback``: ``gradient, hessian = function(y, raw)``.
+
+    It runs on the thread that makes the call. What it raises ends the fit and comes out of :meth:`errors`.
+    """
+
+    def __init__(self, function):
+        if function is not None and not callable(function):
+            raise TypeError(f"objective: {type(function).__name__} is not callable")
+        self._function, self._raised = function, None
+        self.callback = c.apus_objective_callback() if function is None else c.apus_objective_callback(self._fill)
+
+    def _fill(self, _context, y, raw, gradient, hessian, rows, outputs, status):
+        try:
+            shape = (rows,) if outputs == 1 else (outputs, rows)
+            y = np.ctypeslib.as_array(y, (rows,)).copy()
+            raw = np.ctypeslib.as_array(raw, shape).T.copy()
+            for target, values in zip((gradient, hessian), self._function(y, raw), strict=True):
+                values = np.asarray(values)
+                if values.shape != raw.shape:
+                    raise ValueError(f"objective: gave an array of shape {values.shape}, needs {raw.shape}")
+                np.ctypeslib.as_array(target, shape)[...] = values.T
+            status[0] = c.APUS_OK
+        except BaseException as error:
+            self._raised = error
+
+    @contextmanager
+    def errors(self):
+        """Replaces the library's error by what the function raised."""
+        try:
+            yield
+        except BaseException:
+            if self._raised is not None:
+                raise self._raised from None
+            raise
 
 
 def _weights(sample_weight, rows: int) -> np.ndarray | None:

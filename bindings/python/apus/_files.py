@@ -32,6 +32,17 @@ def load(path) -> Estimator:
     return wrap(Handle(pointer))
 
 
+def import_model(path, format: str | None = None) -> Estimator:
+    """See :func:`apus.import_model`."""
+    with open(path, "rb") as file:
+        data = file.read()
+    if format is None:
+        format = "xgboost" if data.lstrip()[:1] == b"{" else "lightgbm"
+    pointer = POINTER(c.apus_estimator)()
+    lib.apus_estimator_import(byref(pointer), format.encode(), data, len(data))
+    return wrap(Handle(pointer))
+
+
 def _raise_by_number(path) -> None:
     """Raises the subclass of OSError for what is wrong with `path`, if the system says so once more."""
     # Without waiting, as the path may be a pipe.

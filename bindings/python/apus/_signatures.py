@@ -3,8 +3,8 @@
 Written by Utilities/generate-ctypes.py from include/apus.h; do not edit.
 """
 
-from ctypes import (CFUNCTYPE, POINTER, Structure, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_uint64,
-    c_void_p)
+from ctypes import (CFUNCTYPE, POINTER, Structure, c_char_p, c_double, c_float, c_int, c_int32, c_int64, c_size_t,
+    c_uint64, c_void_p)
 
 APUS_VERSION_MAJOR = 0
 APUS_VERSION_MINOR = 1
@@ -160,6 +160,8 @@ APUS_ROLE_CLUSTERER = 4
 APUS_ROLE_OUTLIER_DETECTOR = 5
 #: A distribution of the rows; score is their mean log-likelihood.
 APUS_ROLE_DENSITY_ESTIMATOR = 6
+#: Scores by which the rows of a query are ordered.
+APUS_ROLE_RANKER = 7
 
 #: apus_traits: What an estimator accepts, as bits.
 APUS_TRAIT_SPARSE_INPUT = 1
@@ -272,6 +274,13 @@ class apus_argument(Structure):
     ]
 
 
+#: A loss of the caller's, given by its derivatives, for the kinds of gradient boosting. Called once a round on the
+#: thread of the call. `y` (rows,) holds the targets, classes numbered from 0, `raw` (outputs, rows) the raw scores;
+#: `gradient` and `hessian` (outputs, rows) are to be written: first and second derivatives of every row's loss by its
+#: raw scores, without sample weights, finite, Hessians at least 0. `*status` is preset to failure.
+apus_objective_callback = CFUNCTYPE(None, c_void_p, POINTER(c_double), POINTER(c_double), POINTER(c_float), POINTER(c_float), c_int64, c_int64, POINTER(c_int32))
+
+
 class apus_fit_options(Structure):
     """What fit may be given besides X and y. Every pointer may be NULL; views are borrowed for the call."""
 
@@ -292,6 +301,11 @@ class apus_fit_options(Structure):
         ("cancel", POINTER(apus_cancel)),
         ("progress", apus_progress_callback),
         ("progress_context", c_void_p),
+        #: Sizes of consecutive query groups of the held-out rows.
+        ("validation_group", POINTER(apus_view)),
+        #: Replaces the loss of gradient boosting; the kind's own loss remains what evaluations report.
+        ("objective", apus_objective_callback),
+        ("objective_context", c_void_p),
     ]
 
 
@@ -1059,6 +1073,24 @@ FUNCTIONS = {
         True,
         "apus_estimator_deserialize(out, bytes, count)\n\n"
         "The inverse of apus_estimator_serialize; `bytes` is borrowed for the call.",
+    ),
+    "apus_estimator_import": (
+        c_int,
+        (POINTER(POINTER(apus_estimator)), c_char_p, c_void_p, c_int64),
+        True,
+        "apus_estimator_import(out, format, bytes, count)\n\n"
+        "Reads a model of another library: `format` is \"lightgbm\" (text) or \"xgboost\" (JSON), `bytes` its file, "
+        "borrowed for the call. Predictions are equal; parameters are the defaults. Caller frees with "
+        "apus_estimator_free. Hostile files give an error; APUS_ERROR_UNSUPPORTED says that a model has no "
+        "counterpart.",
+    ),
+    "apus_estimator_export": (
+        c_int,
+        (POINTER(POINTER(apus_array)), POINTER(apus_estimator), c_char_p),
+        True,
+        "apus_estimator_export(out, estimator, format)\n\n"
+        "The fitted model in another format as a uint8 array: \"onnx\" for gradient boosting. Caller frees with "
+        "apus_array_free.",
     ),
     "apus_manual_seed": (
         c_int,

@@ -14,6 +14,7 @@ _TYPES = {
     c.APUS_ROLE_CLUSTERER: "clusterer",
     c.APUS_ROLE_OUTLIER_DETECTOR: "outlier_detector",
     c.APUS_ROLE_DENSITY_ESTIMATOR: "density_estimator",
+    c.APUS_ROLE_RANKER: None,
 }
 
 

@@ -50,6 +50,8 @@ def data_for(cls, rows: int = 60, columns: int = 4, seed: int = 0) -> tuple[np.n
         x = np.abs(x)
     if cls._kind.is_classifier:
         return x, (x[:, 0] > np.median(x[:, 0])).astype(np.int64)
+    if cls._kind.role == c.APUS_ROLE_RANKER:
+        return x, np.digitize(x[:, 0], [-0.5, 0.5]).astype(np.float64)
     return x, x @ np.arange(1.0, columns + 1) + 0.01 * rng.normal(size=rows)
 
 
