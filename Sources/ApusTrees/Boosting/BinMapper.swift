@@ -36,6 +36,10 @@ package struct BinMapper: Sendable {
     let (rows, columns) = (matrix.shape[0], matrix.shape[1])
     var features = [Feature](repeating: Feature(), count: columns)
     let sample = try BinMapper.sample(rows: rows, limit: sampleLimit)
+    let hasMissing =
+      matrix.dtype == .float32
+      ? try BinMapper.missing(matrix.matrixView(Float.self), weights)
+      : try BinMapper.missing(matrix.matrixView(Double.self), weights)
     try features.withUnsafeMutableBufferPointer { slots in
       nonisolated(unsafe) let slots = slots
       try ThreadPool.parallelForThrowing(tasks: columns) { column in
@@ -44,12 +48,11 @@ package struct BinMapper: Sendable {
         case .float32:
           let view = matrix.matrixView(Float.self)
           builder.collect(sample, weights) { Double(view[$0, column]) }
-          builder.hasMissing = (0..<rows).contains { view[$0, column].isNaN && weights?[$0] != 0 }
         default:
           let view = matrix.matrixView(Double.self)
           builder.collect(sample, weights) { view[$0, column] }
-          builder.hasMissing = (0..<rows).contains { view[$0, column].isNaN && weights?[$0] != 0 }
         }
+        builder.hasMissing = hasMissing[column] != 0
         let isCategorical = categorical.isEmpty ? false : categorical[column]
         slots[column] =
           isCategorical
@@ -57,6 +60,29 @@ package struct BinMapper: Sendable {
       }
     }
     self.features = features
+  }
+
+  /// 1 for every column with missing values in rows that count.
+  private static func missing<Element: BinaryFloatingPoint & BitwiseCopyable>(
+    _ view: MatrixView<Element>, _ weights: UnsafePointer<Double>?
+  ) throws(ApusError) -> Buffer<UInt8> {
+    let (blockSize, columns) = (8192, view.columns)
+    let blocks = (view.rows + blockSize - 1) / blockSize
+    let flags = try Buffer<UInt8>(zeroed: try checkedCount([max(blocks, 1), columns], stride: 1))
+    ThreadPool.parallelFor(tasks: blocks) { block in
+      let own = flags.pointer + block * columns
+      for row in (block * blockSize)..<min((block + 1) * blockSize, view.rows) where weights?[row] != 0 {
+        let line = view.base + row &* view.rowStride
+        for column in 0..<columns {
+          let x = line[column &* view.columnStride]
+          own[column] |= x != x ? 1 : 0
+        }
+      }
+    }
+    for block in 1..<max(blocks, 1) {
+      for column in 0..<columns { flags[column] |= flags[block * columns + column] }
+    }
+    return flags
   }
 
   /// All rows, or every k-th of a pseudo-random order when there are more than `limit`.

@@ -48,10 +48,10 @@ private final class BinTable: @unchecked Sendable {
     if x != x { return UInt8(truncatingIfNeeded: feature.missingBin) }
     let table = bounds.pointer
     var position = 0
-    var step = 128
-    while step > 0 {
-      position &+= table[position &+ step &- 1] < x ? step : 0
-      step &>>= 1
+    // Additions of a shifted comparison, so that no branch depends on the data.
+    for bit in stride(from: 7, through: 0, by: -1) {
+      let isBelow = table[position &+ (1 &<< bit) &- 1] < x ? 1 : 0
+      position &+= isBelow &<< bit
     }
     if feature.isCategorical, position >= feature.binCount || table[position] != x { position = feature.missingBin }
     return UInt8(truncatingIfNeeded: position)

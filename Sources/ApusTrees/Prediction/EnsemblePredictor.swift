@@ -5,8 +5,8 @@ import Synchronization
 ///
 /// The sum over trees runs in the order of the trees for every row, so a row's result has the same bits alone or among
 /// others, and for any number of threads. Three ways lead to the same leaves: small trees are evaluated on ranks
-/// (``RankedTrees``), larger ones by descent of 16 rows side by side, and for a few rows 16 trees side by side
-/// (``TreeDescent``). Their layouts are made when first needed.
+/// (``RankedTrees``), larger ones by descent of many rows side by side (``BlockDescent``), and for a few rows 16 trees side
+/// by side (``RowDescent``). Their layouts are made when first needed.
 package final class EnsemblePredictor: Sendable {
   package let trees: TreeEnsemble
   private let narrow: LazyForm<PackedTrees<Float, UInt32>>
@@ -67,13 +67,23 @@ package final class EnsemblePredictor: Sendable {
     _ body: (_ tree: Int, _ start: Int, _ count: Int, _ leaves: UnsafePointer<UInt32>) -> Void
   ) throws {
     if matrix.dtype == .float32 {
-      let view = matrix.matrixView(Float.self)
-      if let packed = try narrow.get() { return try descend(packed, view, range, body) }
-      if let packed = try narrowWide.get() { return try descend(packed, view, range, body) }
-      try descendOneByOne(view, range, body)
+      try descend(matrix.matrixView(Float.self), range, body)
+    } else if matrix.shape[0] < EnsemblePredictor.fewRows, let packed = try wide.get() {
+      try RowDescent.descend(packed, matrix.matrixView(Double.self), range, body)
     } else {
-      let view = matrix.matrixView(Double.self)
-      if let packed = try wide.get() { return try descend(packed, view, range, body) }
+      try descend(matrix.matrixView(Double.self), range, body)
+    }
+  }
+
+  @inline(__always)
+  private func descend<Element: BinaryFloatingPoint & BitwiseCopyable & Sendable>(
+    _ view: MatrixView<Element>, _ range: Range<Int>, _ body: (Int, Int, Int, UnsafePointer<UInt32>) -> Void
+  ) throws {
+    if let packed = try narrow.get() {
+      try descend(packed, view, range, body)
+    } else if let packed = try narrowWide.get() {
+      try descend(packed, view, range, body)
+    } else {
       try descendOneByOne(view, range, body)
     }
   }
@@ -82,13 +92,13 @@ package final class EnsemblePredictor: Sendable {
   private func descend<
     Element: BinaryFloatingPoint & BitwiseCopyable & Sendable, Link: FixedWidthInteger & BitwiseCopyable & Sendable
   >(
-    _ packed: PackedTrees<Element, Link>, _ view: MatrixView<Element>, _ range: Range<Int>,
+    _ packed: PackedTrees<Float, Link>, _ view: MatrixView<Element>, _ range: Range<Int>,
     _ body: (Int, Int, Int, UnsafePointer<UInt32>) -> Void
   ) throws {
-    if view.rows < EnsemblePredictor.fewRows {
+    if let view = view as? MatrixView<Float>, view.rows < EnsemblePredictor.fewRows {
       try RowDescent.descend(packed, view, range, body)
     } else {
-      try BlockDescent.descend(packed, view, range, body)
+      try BlockDescent.descend(packed, trees, view, range, body)
     }
   }
 

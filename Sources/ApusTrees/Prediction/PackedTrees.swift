@@ -45,7 +45,8 @@ package final class PackedTrees<
       let base = trees.treeOffsets[tree]
       for node in base..<trees.treeOffsets[tree + 1] {
         if trees.left[node] < 0 {
-          nodes[node] = Node(threshold: .infinity, link: Link(node - base) << shift)
+          // The place where missing values are −∞, below the threshold.
+          nodes[node] = Node(threshold: .infinity, link: Link(node - base) << shift | 1)
           continue
         }
         let missingLeft: Link = trees.flags[node] & GrownTree.missingLeft != 0 ? 1 : 0
