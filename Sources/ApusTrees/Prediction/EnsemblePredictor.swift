@@ -54,6 +54,14 @@ package final class EnsemblePredictor: Sendable {
       }
     }
     let values = trees.value.pointer
+    if matrix.shape[0] < EnsemblePredictor.fewRows {
+      if matrix.dtype == .float32, let packed = try narrow.get() {
+        return try RowDescent.add(packed, matrix.matrixView(Float.self), range, values: values, target)
+      }
+      if matrix.dtype != .float32, let packed = try wide.get() {
+        return try RowDescent.add(packed, matrix.matrixView(Double.self), range, values: values, target)
+      }
+    }
     try forEachLeaf(matrix, range: range) { tree, start, count, leaves in
       target.add(
         values + trees.treeOffsets[tree] * trees.valueCount, tree: tree, start: start, count: count, leaves: leaves)
@@ -68,8 +76,6 @@ package final class EnsemblePredictor: Sendable {
   ) throws {
     if matrix.dtype == .float32 {
       try descend(matrix.matrixView(Float.self), range, body)
-    } else if matrix.shape[0] < EnsemblePredictor.fewRows, let packed = try wide.get() {
-      try RowDescent.descend(packed, matrix.matrixView(Double.self), range, body)
     } else {
       try descend(matrix.matrixView(Double.self), range, body)
     }
@@ -80,25 +86,11 @@ package final class EnsemblePredictor: Sendable {
     _ view: MatrixView<Element>, _ range: Range<Int>, _ body: (Int, Int, Int, UnsafePointer<UInt32>) -> Void
   ) throws {
     if let packed = try narrow.get() {
-      try descend(packed, view, range, body)
+      try BlockDescent.descend(packed, trees, view, range, body)
     } else if let packed = try narrowWide.get() {
-      try descend(packed, view, range, body)
+      try BlockDescent.descend(packed, trees, view, range, body)
     } else {
       try descendOneByOne(view, range, body)
-    }
-  }
-
-  @inline(__always)
-  private func descend<
-    Element: BinaryFloatingPoint & BitwiseCopyable & Sendable, Link: FixedWidthInteger & BitwiseCopyable & Sendable
-  >(
-    _ packed: PackedTrees<Float, Link>, _ view: MatrixView<Element>, _ range: Range<Int>,
-    _ body: (Int, Int, Int, UnsafePointer<UInt32>) -> Void
-  ) throws {
-    if let view = view as? MatrixView<Float>, view.rows < EnsemblePredictor.fewRows {
-      try RowDescent.descend(packed, view, range, body)
-    } else {
-      try BlockDescent.descend(packed, trees, view, range, body)
     }
   }
 

@@ -33,16 +33,19 @@ enum RankedSum {
 
 /// Descent of a few rows, one after the other through 16 trees at a time.
 enum RowDescent {
+  /// Calls `body(tree, row, root, leaf)` for every row and, in their order, all trees of `range`: the tree's first node in
+  /// the ensemble and the leaf's position within the tree.
   @inline(__always)
   static func descend<
     Element: BinaryFloatingPoint & BitwiseCopyable & Sendable, Link: FixedWidthInteger & BitwiseCopyable & Sendable
   >(
     _ packed: PackedTrees<Element, Link>, _ view: MatrixView<Element>, _ range: Range<Int>,
-    _ body: (Int, Int, Int, UnsafePointer<UInt32>) -> Void
+    _ body: (_ tree: Int, _ row: Int, _ root: Int, _ leaf: UInt32) -> Void
   ) throws {
     let columns = view.columns
     let values = try Buffer<Element>(count: 2 * columns)
     let row = values.pointer
+    let (nodes, shift, mask) = (UnsafePointer(packed.nodes.pointer), packed.shift, packed.slotMask)
     packed.treeOffsets.withUnsafeBufferPointer { offsets in
       guard let roots = offsets.baseAddress else { return }
       withUnsafeTemporaryAllocation(of: UInt32.self, capacity: TreeDescent.lanes) { scratch in
@@ -57,15 +60,39 @@ enum RowDescent {
           var first = range.lowerBound
           while first < range.upperBound {
             let count = min(TreeDescent.lanes, range.upperBound &- first)
-            TreeDescent.leaves(
-              UnsafePointer(packed.nodes.pointer), roots: roots + first, trees: count, shift: packed.shift,
-              mask: packed.slotMask, values: row, into: leaves)
-            for i in 0..<count { body(first &+ i, index, 1, leaves + i) }
+            if count == TreeDescent.lanes {
+              TreeDescent.leaves(
+                nodes, roots: roots + first, trees: TreeDescent.lanes, shift: shift, mask: mask, values: row,
+                into: leaves)
+            } else {
+              TreeDescent.leaves(
+                nodes, roots: roots + first, trees: count, shift: shift, mask: mask, values: row, into: leaves)
+            }
+            for i in 0..<count { body(first &+ i, index, roots[first &+ i], leaves[i]) }
             first &+= count
           }
         }
       }
     }
-    withExtendedLifetime(values) {}
+    withExtendedLifetime((values, packed)) {}
+  }
+
+  /// Adds the values of the leaves to the rows' sums.
+  @inline(__always)
+  static func add<
+    Element: BinaryFloatingPoint & BitwiseCopyable & Sendable, Link: FixedWidthInteger & BitwiseCopyable & Sendable
+  >(
+    _ packed: PackedTrees<Element, Link>, _ view: MatrixView<Element>, _ range: Range<Int>,
+    values: UnsafePointer<Double>, _ target: LeafSums
+  ) throws {
+    let (sums, outputs, width) = (target.sums, target.outputs, target.width)
+    if width == 1, outputs == 1, target.weights == nil {
+      return try descend(packed, view, range) { _, row, root, leaf in sums[row] += values[root &+ Int(leaf)] }
+    }
+    try descend(packed, view, range) { tree, row, root, leaf in
+      withUnsafePointer(to: leaf) {
+        target.add(values + root &* width, tree: tree, start: row, count: 1, leaves: $0)
+      }
+    }
   }
 }
