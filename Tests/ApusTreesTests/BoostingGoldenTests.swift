@@ -61,7 +61,9 @@ import Testing
   }
 
   @Test func thresholdsAreTheLargestNumbersThatRoundBelow() {
-    for limit in [Float(1), 1.5, -3, 1e-40, 0, 3.4e38, Float(1).nextUp, -Float.leastNonzeroMagnitude] {
+    for limit in [
+      Float(1), 1.5, -3, Float.leastNormalMagnitude / 16, 0, 3.4e38, Float(1).nextUp, -Float.leastNonzeroMagnitude,
+    ] {
       let threshold = XGBoostTreeLoader.threshold(below: limit)
       #expect(Float(threshold) < limit)
       #expect(!(Float(threshold.nextUp) < limit))

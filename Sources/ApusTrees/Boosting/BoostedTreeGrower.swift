@@ -90,7 +90,7 @@ final class BoostedTreeGrower {
     var open: [Leaf] = []
     var closed: [Leaf] = []
     var first = [root]
-    findSplits(&first, table, &random)
+    findSplits(&first, table, &random, subtracting: nil)
     place(first[0], &open, &closed)
     var leafCount = 1
     while leafCount < growth.maxLeaves, let best = takeBest(&open) {
@@ -237,16 +237,8 @@ final class BoostedTreeGrower {
     let small = children[0].count <= children[1].count ? 0 : 1
     children[small].histogram = try takeHistogram()
     build(&children[small], table)
-    if let built = children[small].histogram {
-      let (child, whole) = (pool[built].pointer, pool[parentHistogram].pointer)
-      let cells = layout.cellCount
-      ThreadPool.parallelBlocks(count: cells, blockSize: 4096) { range in
-        HistogramKernel.subtract(
-          child + range.lowerBound, from: whole + range.lowerBound, cellCount: range.count)
-      }
-    }
     children[1 - small].histogram = parentHistogram
-    findSplits(&children, table, &random)
+    findSplits(&children, table, &random, subtracting: small)
   }
 
   private func release(_ children: inout [Leaf], keeping: Bool) {
@@ -257,58 +249,89 @@ final class BoostedTreeGrower {
   }
 
   /// Finds the best split of each leaf, features in parallel, the earlier feature winning ties.
-  private func findSplits(_ leaves: inout [Leaf], _ table: GradientTable, _ random: inout RandomStream) {
-    for i in leaves.indices where canSplit(leaves[i], table) {
-      guard let histogram = leaves[i].histogram else { continue }
-      let features = drawnFeatures(leaves[i], &random)
-      let groupSize = max(1, min(8, (features.count + 1) / 2))
-      let groups = (features.count + groupSize - 1) / groupSize
-      var found = [HistogramSplit](repeating: HistogramSplit(), count: groups)
-      let search = HistogramSearch(
-        table: table, limits: growth.limits, total: leaves[i].total, bounds: leaves[i].bounds)
-      let cells = UnsafePointer(pool[histogram].pointer)
-      found.withUnsafeMutableBufferPointer { found in
-        nonisolated(unsafe) let found = found
-        ThreadPool.parallelFor(tasks: groups) { group in
-          withUnsafeTemporaryAllocation(of: Double.self, capacity: 3 * SplitScan.capacity) { scratch in
-            guard let memory = scratch.baseAddress else { return }
-            let range = (group * groupSize)..<min((group + 1) * groupSize, features.count)
-            found[group] = best(features[range], search, cells, scratch: memory)
+  ///
+  /// - Parameter subtracting: of two siblings the one whose histogram is its own; the other's is still the parent's, and
+  ///   becomes the difference, feature by feature while the cells are at hand.
+  private func findSplits(
+    _ leaves: inout [Leaf], _ table: GradientTable, _ random: inout RandomStream, subtracting built: Int?
+  ) {
+    var searches: [LeafSearch] = []
+    for leaf in leaves {
+      guard let histogram = leaf.histogram else { return }
+      let isOpen = canSplit(leaf, table)
+      searches.append(
+        LeafSearch(
+          search: isOpen
+            ? HistogramSearch(table: table, limits: growth.limits, total: leaf.total, bounds: leaf.bounds) : nil,
+          cells: pool[histogram].pointer, drawn: isOpen ? drawnFeatures(leaf, &random) : nil))
+    }
+    let features = mapper.features.count
+    let groupSize = max(1, min(8, (features + 1) / 2))
+    let groups = (features + groupSize - 1) / groupSize
+    var found = [HistogramSplit](repeating: HistogramSplit(), count: groups * leaves.count)
+    found.withUnsafeMutableBufferPointer { found in
+      nonisolated(unsafe) let found = found
+      let searches = searches
+      ThreadPool.parallelFor(tasks: groups) { group in
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: 3 * SplitScan.capacity) { scratch in
+          guard let memory = scratch.baseAddress else { return }
+          for feature in (group * groupSize)..<min((group + 1) * groupSize, features) {
+            if let built {
+              let offset = feature * layout.stride
+              HistogramKernel.subtract(
+                searches[built].cells + offset, from: searches[1 - built].cells + offset, cellCount: layout.stride)
+            }
+            for (index, leaf) in searches.enumerated() {
+              search(leaf, feature: feature, scratch: memory, best: &found[group * searches.count + index])
+            }
           }
         }
       }
-      for split in found where split.isFound && (!leaves[i].split.isFound || split.gain > leaves[i].split.gain) {
-        leaves[i].split = split
+    }
+    for i in leaves.indices {
+      for group in 0..<groups {
+        let split = found[group * leaves.count + i]
+        if split.isFound, !leaves[i].split.isFound || split.gain > leaves[i].split.gain { leaves[i].split = split }
       }
     }
   }
 
-  /// The best split on some features.
-  private func best(
-    _ features: ArraySlice<Int>, _ search: HistogramSearch, _ cells: UnsafePointer<HistogramCell>,
-    scratch: UnsafeMutablePointer<Double>
-  ) -> HistogramSplit {
-    var best = HistogramSplit()
-    for feature in features {
-      let bins = mapper.features[feature]
-      let own = cells + feature * layout.stride
-      if bins.isCategorical {
-        search.categorical(own, feature: feature, cellCount: bins.cellCount, best: &best)
-      } else if bins.binCount > 0 {
-        search.numeric(
-          own, feature: feature, binCount: bins.binCount, hasMissing: bins.hasMissing, scratch: scratch, best: &best)
-      }
-    }
-    return best
+  /// One leaf of a search over features.
+  private struct LeafSearch: @unchecked Sendable {
+    /// Nil for leaves that cannot be split.
+    let search: HistogramSearch?
+    let cells: UnsafeMutablePointer<HistogramCell>
+    /// Whether each feature may be used; nil for all.
+    let drawn: [Bool]?
   }
 
-  /// The features a leaf may use, a random share of them if so configured, ascending.
-  private func drawnFeatures(_ leaf: Leaf, _ random: inout RandomStream) -> [Int] {
+  private func search(
+    _ leaf: LeafSearch, feature: Int, scratch: UnsafeMutablePointer<Double>, best: inout HistogramSplit
+  ) {
+    guard let search = leaf.search, leaf.drawn.map({ $0[feature] }) ?? true else { return }
+    let bins = mapper.features[feature]
+    let own = UnsafePointer(leaf.cells + feature * layout.stride)
+    if bins.isCategorical {
+      search.categorical(own, feature: feature, cellCount: bins.cellCount, best: &best)
+    } else if bins.binCount > 0 {
+      search.numeric(
+        own, feature: feature, binCount: bins.binCount, hasMissing: bins.hasMissing, scratch: scratch, best: &best)
+    }
+  }
+
+  /// Whether a leaf may use each feature, a random share of them if so configured; nil for all.
+  private func drawnFeatures(_ leaf: Leaf, _ random: inout RandomStream) -> [Bool]? {
+    let isShare = growth.featureShare < 1 && mapper.features.count > 1
+    guard isShare || leaf.allowed != nil else { return nil }
     var features = leaf.allowed ?? Array(mapper.features.indices)
-    guard growth.featureShare < 1, features.count > 1 else { return features }
-    let wanted = max(1, Int((growth.featureShare * Double(features.count)).rounded(.up)))
-    for i in 0..<wanted { features.swapAt(i, i + random.below(features.count - i)) }
-    return features[0..<wanted].sorted()
+    if isShare, features.count > 1 {
+      let wanted = max(1, Int((growth.featureShare * Double(features.count)).rounded(.up)))
+      for i in 0..<wanted { features.swapAt(i, i + random.below(features.count - i)) }
+      features.removeSubrange(wanted...)
+    }
+    var drawn = [Bool](repeating: false, count: mapper.features.count)
+    for feature in features { drawn[feature] = true }
+    return drawn
   }
 }
 
