@@ -47,7 +47,7 @@ def import_model(path, format: str | None = None):
 
     `format` is "lightgbm" (the text of ``Booster.save_model``) or "xgboost" (the JSON of ``Booster.save_model``); when None
     it is recognised. Raises :class:`apus.exceptions.FileFormatError` for damaged files and
-    :class:`apus.exceptions.UnsupportedError` for models without a counterpart.
+    NotImplementedError for models without a counterpart.
     """
     from ._files import import_model
 
