@@ -76,7 +76,7 @@ import Testing
         _ = try data.withUnsafeBytes { try ModelImport.load(format: format, bytes: $0) }
         return ""
       } catch let error as ApusError {
-        guard case .unsupported(let reason) = error else { return "\(error)" }
+        guard case .unsupported(let reason) = error else { throw error }
         return reason
       }
     }
@@ -158,6 +158,12 @@ import Testing
       let predicted = try model.apply(isRegression ? .predict : .predictProbabilities, to: .dense(X))
         .elements(as: Double.self)
       try #require(predicted.count == expected.prediction.count)
+      if expected.loss == "absolute_error" {
+        // Gradients of ±1 make many splits equally good; which is taken is left to chance there.
+        func error(_ values: [Double]) -> Double { zip(values, expected.y).reduce(0) { $0 + abs($1.0 - $1.1) } }
+        #expect(abs(error(predicted) / error(expected.prediction) - 1) < 0.03)
+        continue
+      }
       let worst = zip(predicted, expected.prediction).map { abs($0 - $1) }.max() ?? 1
       // Gradients are float32 here.
       #expect(worst < 2e-5, "\(expected.kind) \(expected.loss) \(expected.y.max() ?? 0)")

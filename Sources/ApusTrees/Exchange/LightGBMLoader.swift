@@ -56,7 +56,7 @@ struct LightGBMLoader {
 
   private static func interpret(_ objective: String, outputs: Int, _ model: inout ImportedModel) throws {
     let words = objective.split(separator: " ")
-    func unsupported() -> ApusError { .unsupported(reason: "\(subject): objective '\(MessageText.quoted(objective))'") }
+    func unsupported() -> ApusError { .unsupported(reason: "\(subject): objective \(MessageText.quoted(objective))") }
     switch words.first.map(String.init) ?? "" {
     case "binary":
       guard outputs == 1, words.contains("sigmoid:1") else { throw unsupported() }

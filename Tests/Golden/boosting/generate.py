@@ -47,7 +47,9 @@ def light(name, objective, y, x, categories=(), **options):
     with open(f"{name}.txt", "w") as file:
         file.write(model.model_to_string().split("\nparameters:")[0])
     rows = x[:60]
-    case(name, "lightgbm", objective, rows, model.predict(rows, raw_score=True), model.predict(rows),
+    # The raw scores of a forest are sums there, means here.
+    is_forest = options.get("boosting") == "rf"
+    case(name, "lightgbm", objective, rows, model.predict(rows, raw_score=not is_forest), model.predict(rows),
          options.get("num_class", 1))
 
 
