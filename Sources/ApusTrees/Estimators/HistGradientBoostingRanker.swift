@@ -31,7 +31,7 @@ public struct HistGradientBoostingRanker: BoostsTrees {
     operations: [
       .predict, TreeOperation.apply, FittedBoosting.stagedPredict,
     ],
-    traits: [.sparseInput, .missingValues, .sampleWeight, .float32, .randomized, .needsTargets])
+    traits: [.sparseInput, .missingValues, .float32, .randomized, .needsTargets])
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try fit(data, previous: nil, context: context)
@@ -43,14 +43,17 @@ public struct HistGradientBoostingRanker: BoostsTrees {
 
   private func fit(_ data: TrainingData, previous: FittedBoosting?, context: FitContext) throws -> FittedBoosting {
     try validateParameters()
+    guard data.sampleWeight == nil else {
+      throw ApusError.unsupported(
+        reason: "sample_weight: pairs of rows are compared, which weights of rows do not describe")
+    }
     let input = try TreeInput(data, schema: Self.schema)
     let values = try relevances(data.targets, rows: input.rows, name: "y")
     let ranking = try LambdaRank(
       offsets: try Self.offsets(data.extras["group"], rows: input.rows, name: "group"),
       y: UnsafePointer(values.pointer), truncation: truncationLevel, normalises: normalises)
     var problem = BoostingFit.Problem(
-      targets: values, objective: .ranking(ranking), link: .identity, classes: nil,
-      weights: input.sampleWeight == nil ? nil : try input.weights())
+      targets: values, objective: .ranking(ranking), link: .identity, classes: nil)
     if let given = data.extras["validation_x"] {
       let y = try relevances(data.extras["validation_y"], rows: given.shape.first ?? 0, name: "validation_y")
       problem.validationTargets = y
