@@ -78,7 +78,7 @@ enum BlockLanczos {
       let kept = isFull && !isComplete ? Swift.min(size - block, count + block) : 0
       let selected = try pairs.slice(0..<Swift.max(count, kept)).contiguous()
       let values = try descending(ritz, Swift.max(count, kept))
-      let residuals = try residualNorms(image, selected, start..<size, scale: scale)
+      let residuals = try residualNorms(image, selected, start..<size)
       let floor = 50 * Double.ulpOfOne * (values.first ?? 0)
       let converged =
         isComplete || (0..<count).allSatisfy { residuals[$0] <= options.tolerance * values[$0].magnitude + floor }
@@ -133,7 +133,7 @@ enum BlockLanczos {
 
   /// ‖AᵀA v − θ v‖ for every row of `pairs`: only the part of AᵀA · (last block) outside the basis is left over.
   private static func residualNorms(
-    _ image: NDArray, _ pairs: NDArray, _ last: Range<Int>, scale: Double
+    _ image: NDArray, _ pairs: NDArray, _ last: Range<Int>
   ) throws(ApusError) -> [Double] {
     let tail = try pairs.slice(last, axis: 1)
     let remainder = try LinearAlgebra.matmul(tail, image)

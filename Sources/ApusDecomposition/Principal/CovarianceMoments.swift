@@ -19,16 +19,17 @@ struct CovarianceMoments: Sendable {
 
   /// One pass over the features; O(p²) memory.
   ///
-  /// - Parameter precision: the type products are formed in; sums are float64. Where all elements lie on a small grid,
-  ///   products in float32 are exact and used in any case: ``GridMoments``.
-  /// - Parameter checkpoint: called between blocks of rows, each of about 30 ms of work.
+  /// - Parameters:
+  ///   - precision: the type products are formed in; sums are float64. Where all elements lie on a small grid, products in
+  ///     float32 are exact and used in any case: ``GridMoments``.
+  ///   - checkpoint: called between blocks of rows, each of about 30 ms of work.
   init(
     _ features: FeatureMatrix, precision: DType, checkpoint: () throws(ApusError) -> Void = { () throws(ApusError) in }
   ) throws(ApusError) {
     switch features {
     case .sparse(let matrix): self = try SparseMoments.moments(matrix)
     case .dense(let array):
-      if let grid = ValueGrid(array) {
+      if let grid = try ValueGrid(array) {
         self = try GridMoments.moments(array, grid, checkpoint: checkpoint)
       } else {
         let (n, p) = (array.shape[0], array.shape[1])

@@ -28,7 +28,8 @@ struct ValueGrid {
   ///
   /// - Parameter array: float64, or float32 whose elements are whole numbers; float32 fractions carry rounding errors
   ///   that are no part of the grid.
-  init?(_ array: NDArray) {
+  /// - Throws: ``ApusError/outOfMemory(bytes:)``.
+  init?(_ array: NDArray) throws(ApusError) {
     if array.isEmpty { return nil }
     let suggested =
       array.dtype == .float32
@@ -37,7 +38,7 @@ struct ValueGrid {
     guard let suggested else { return nil }
     let rows = array.shape[0]
     let parts = Swift.max(1, Swift.min(64, array.count >> 14))
-    guard let extents = try? Buffer<Double>(count: 2 * parts) else { return nil }
+    let extents = try Buffer<Double>(count: 2 * parts)
     ThreadPool.parallelFor(tasks: parts) { part in
       let range = (part * rows / parts)..<((part + 1) * rows / parts)
       let extent =

@@ -50,7 +50,8 @@ struct PrincipalFit {
   }
 
   private func covariance(_ features: FeatureMatrix) throws -> PrincipalSpectrum {
-    let precision: DType = isSingle ? .float32 : .float64
+    // All variances are hardly ever within the reach of float32.
+    let precision: DType = isSingle && count.needed != nil ? .float32 : .float64
     let moments = try CovarianceMoments(features, precision: precision) { () throws(ApusError) in
       if context.isCancelled { throw .cancelled }
     }
@@ -91,8 +92,7 @@ struct PrincipalFit {
     let factors = try LinearAlgebra.svd(centred.array)
     let spectrum = try TriangularSolver.spectrum(
       factors.singularValues, factors.vTransposed, rows: rows, means: centred.means, scales: centred.scales,
-      count: count.needed ?? smaller,
-      totalVariance: centred.totalVariance)
+      count: count.needed ?? smaller, totalVariance: centred.totalVariance)
     return Result(spectrum: spectrum, solver: .full)
   }
 
@@ -147,7 +147,7 @@ struct PrincipalFit {
 enum DualSolver {
   /// Nil where its condition does not allow the accuracy of a singular value decomposition.
   static func solve(_ centred: CentredCopy, count: Int?) throws(ApusError) -> PrincipalSpectrum? {
-    let (n, p) = (centred.array.shape[0], centred.array.shape[1])
+    let n = centred.array.shape[0]
     // The last direction of n centred rows has variance 0.
     guard let count, count < n else { return nil }
     let products = try LinearAlgebra.gram(centred.array.transposed)
@@ -164,7 +164,7 @@ enum DualSolver {
       for j in 0..<n { row[j] = vectors[j, count &- 1 &- i] / value.squareRoot() }
     }
     let components = try LinearAlgebra.matmul(scaled, centred.array)
-    withExtendedLifetime((eigen, p)) {}
+    withExtendedLifetime(eigen) {}
     ComponentSigns.orient(components)
     let spectrum = PrincipalSpectrum(
       means: centred.means, scales: centred.scales, variances: values, components: components,
