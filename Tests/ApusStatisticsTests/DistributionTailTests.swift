@@ -61,6 +61,27 @@ import Testing
     }
   }
 
+  /// Quantiles find the points of mpmath's tails again, up to the condition of the inverse.
+  @Test func studentQuantiles() throws {
+    var count = 0
+    for (name, values) in try GoldenTable("distributions/tails.csv").rows where name == "t:sf" && values[2] > 0 {
+      let d = try Distribution(.t, [values[1]])
+      let (t, tail) = (values[2], values[3])
+      if tail > 0.4 { continue }
+      count += 1
+      #expect(abs(d.isf(tail) / t - 1) < 4e-15, "\(values)")
+      #expect(abs(d.ppf(tail) / t + 1) < 4e-15, "\(values)")
+    }
+    #expect(count > 150)
+    for df in [1.0, 1.7, 30, 1e5, 1e14] {
+      let d = try Distribution(.t, [df])
+      for q in [1e-300, 1e-200, 1e-100, 1e-20, 1e-3, 0.2, 0.2499999, 0.2500001, 0.4] {
+        let t = d.isf(q)
+        if t < 1e300 { #expect(abs(d.logsf(t) - log(q)) < 1e-13 * max(1, abs(log(q))), "\(df) \(q) \(t)") }
+      }
+    }
+  }
+
   /// p-values of a matrix of correlations come from r itself, so that they agree with the exact beta form far out.
   @Test func correlationMatrixTails() throws {
     var generator = SystemRandomNumberGenerator()

@@ -89,6 +89,11 @@ package struct StudentTDistribution: StandardDistribution {
   package func quantile(_ target: TargetProbability) -> Double {
     if df > StudentTDistribution.normalLimit { return NormalTail.quantile(target) }
     if target.tail == 0.5 { return 0 }
+    if let fast, target.tail <= 0.25,
+      let t = fast.quantile(logTail: target.logTail, densityAtZero: densityAtZero)
+    {
+      return target.isLower ? -t : t
+    }
     let (x, y): (Double, Double)
     if target.tail > 0.25 {
       // Near the centre the probability between −|t| and |t| is the small one, and exact.

@@ -131,6 +131,31 @@ package struct StudentTTail: Sendable {
     return FactoredValue(exponent: DoubleDouble(exponent[0], exponentTail[0]), factor: factor[0])
   }
 
+  /// The t > 0 with P(T > t) equal to a tail of at most ¼; nil where it lies beyond ``largest``.
+  ///
+  /// Halley's method on ln P(T > t) against ln t, of which it is a concave function, from D. Wallace's approximation (Ann. Math.
+  /// Stat. 30 (1959) 1124–1130).
+  package func quantile(logTail target: DoubleDouble, densityAtZero: Double) -> Double? {
+    let z = NormalTail.quantile(logTail: target.value) * (8 * df + 3) / (8 * df + 1)
+    var t = (df * Double.expMinusOne(Swift.min(z * z / df, 680))).squareRoot()
+    for _ in 0..<100 {
+      guard t > 0, t < StudentTTail.largest else { return nil }
+      let here = tail(t)
+      let excess = (here.exponent - target).value + Double.log(here.factor)
+      // The density over the tail, times t: the power is common to both.
+      let slope = t * densityAtZero / (here.factor * (1 + t * t / df).squareRoot())
+      let newton = excess / slope
+      let bend = 0.5 * newton * (1 + slope - (df + 1) * t / (df / t + t))
+      var step = bend.magnitude < 0.25 ? newton / (1 + bend) : newton
+      if step.isNaN { return nil }
+      step = Swift.min(Swift.max(step, -30), 30)
+      t += t * Double.expMinusOne(step)
+      // The next step would only stir rounding errors.
+      if step.magnitude < 1e-9 || Swift.max(step.magnitude, bend.magnitude) < 1e-6 { break }
+    }
+    return t
+  }
+
   /// cdf, sf, logcdf or logsf of `count` statistics no larger than ``largest`` in magnitude; NaN stays.
   package func evaluate(
     _ function: DistributionFunction, _ t: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>, count: Int
