@@ -104,8 +104,7 @@ enum HandleTable {
     guard let handle else { return }
     let bits = UInt64(UInt(bitPattern: handle))
     guard UInt8(truncatingIfNeeded: bits >> 56) == Object.handleType.rawValue else { return }
-    // Released outside the lock: a deinit may be slow.
-    _ = table.withLock { table -> (any HandleObject)? in
+    let removed = table.withLock { table -> (any HandleObject)? in
       let slot = Int(UInt32(truncatingIfNeeded: bits)) - 1
       guard table.slots.indices.contains(slot),
         table.slots[slot].generation == UInt32(truncatingIfNeeded: bits >> 32) & generationMask,
@@ -116,5 +115,7 @@ enum HandleTable {
       table.free.append(slot)
       return object
     }
+    // Kept until the lock is open again: a deinit may be slow, and may call back and free other handles.
+    withExtendedLifetime(removed) {}
   }
 }

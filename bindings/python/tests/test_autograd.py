@@ -202,3 +202,21 @@ def test_grad_function():
     with pytest.raises((RuntimeError, ValueError)):
         torch.autograd.grad((x * x).sum(), y)
     assert torch.autograd.grad((x * x).sum(), y, allow_unused=True) == (None,)
+
+
+def test_backward_hooks_of_modules():
+    layer = nn.Linear(3, 2)
+    model = nn.Sequential(nn.Linear(4, 3), layer, nn.Tanh())
+    x = torch.randn(5, 4)
+    seen = []
+    handle = layer.register_full_backward_hook(lambda module, into, out: seen.append((module, into[0], out[0])))
+    model(x).sum().backward()
+    (module, into, out), expected = seen[0], model[0].weight.grad.numpy().copy()
+    assert module is layer and into.shape == (5, 3) and out.shape == (5, 2)
+    np.testing.assert_allclose(into.numpy(), out.numpy() @ layer.weight.detach().numpy(), rtol=1e-5, atol=1e-6)
+    handle.remove()
+    layer.register_full_backward_hook(lambda module, into, out: (into[0] * 2,))
+    model.zero_grad()
+    model(x).sum().backward()
+    np.testing.assert_allclose(model[0].weight.grad.numpy(), 2 * expected, rtol=1e-5, atol=1e-6)
+    assert len(seen) == 1

@@ -37,7 +37,7 @@ class Sequential(Module):
     def _make_chain(self):
         found = []
         for module in self._modules.values():
-            if module._forward_hooks or module._forward_pre_hooks:
+            if module._forward_hooks or module._forward_pre_hooks or module._backward_hooks:
                 return None
             if isinstance(module, LibraryModule) and type(module).forward is LibraryModule.forward:
                 found.append(module._handle)

@@ -63,6 +63,42 @@ class RemovableHandle:
         changes[0] += 1
 
 
+class _BackwardObserver:
+    """Gathers the gradients of one call of a module for its backward hooks."""
+
+    def __init__(self, module):
+        self._module, self._given, self._found = module, None, {}
+
+    def inputs(self, inputs):
+        """The inputs, those with gradients as copies that only this call uses."""
+        copies = tuple(x.clone() if isinstance(x, Tensor) and x.requires_grad else x for x in inputs)
+        wanted = [i for i, x in enumerate(copies) if isinstance(x, Tensor) and x.requires_grad]
+        for i in wanted:
+            copies[i].register_hook(lambda gradient, i=i: self._input(i, gradient, wanted, len(copies)))
+        return copies
+
+    def outputs(self, result):
+        results = result if isinstance(result, (tuple, list)) else (result,)
+        self._given = [None] * len(results)
+        for i, tensor in enumerate(results):
+            if isinstance(tensor, Tensor) and tensor.requires_grad:
+                tensor.register_hook(lambda gradient, i=i: self._given.__setitem__(i, gradient))
+
+    def _input(self, index, gradient, wanted, count):
+        self._found[index] = gradient
+        if len(self._found) < len(wanted):
+            return None
+        changed = None
+        for hook in list(self._module._backward_hooks.values()):
+            gradients = tuple(self._found.get(i) for i in range(count))
+            changed = hook(self._module, gradients, tuple(self._given))
+            if changed is not None:
+                changed = changed if isinstance(changed, tuple) else (changed,)
+                self._found = dict(enumerate(changed))
+        replaced, self._found = self._found.get(index), {}
+        return None if changed is None else replaced
+
+
 class Module:
     """Base class of networks: subclasses assign parameters and modules as attributes and define ``forward``."""
 
@@ -73,19 +109,25 @@ class Module:
         own["_parameters"], own["_buffers"], own["_modules"] = {}, {}, {}
         own["_transient"] = set()
         own["_forward_hooks"], own["_forward_pre_hooks"] = OrderedDict(), OrderedDict()
+        own["_backward_hooks"] = OrderedDict()
         own["training"] = True
 
     def forward(self, *inputs):
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, *inputs, **named):
-        if not self._forward_hooks and not self._forward_pre_hooks:
+        if not self._forward_hooks and not self._forward_pre_hooks and not self._backward_hooks:
             return self.forward(*inputs, **named)
         for hook in list(self._forward_pre_hooks.values()):
             changed = hook(self, inputs)
             if changed is not None:
                 inputs = changed if isinstance(changed, tuple) else (changed,)
+        observed = _BackwardObserver(self) if self._backward_hooks else None
+        if observed is not None:
+            inputs = observed.inputs(inputs)
         result = self.forward(*inputs, **named)
+        if observed is not None:
+            observed.outputs(result)
         for hook in list(self._forward_hooks.values()):
             changed = hook(self, inputs, result)
             result = result if changed is None else changed
@@ -165,6 +207,13 @@ class Module:
         self._forward_pre_hooks[id(hook)] = hook
         changes[0] += 1
         return RemovableHandle(self._forward_pre_hooks, id(hook))
+
+    def register_full_backward_hook(self, hook):
+        """Calls ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are known; a tuple that it
+        returns replaces them."""
+        self._backward_hooks[id(hook)] = hook
+        changes[0] += 1
+        return RemovableHandle(self._backward_hooks, id(hook))
 
     # -- Traversal
 
