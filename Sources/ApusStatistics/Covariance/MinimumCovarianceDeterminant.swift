@@ -54,8 +54,8 @@ extension Covariance {
     let best = try search.best(checkpoint)
     let raw = try momentsOf(data, best, h, assumeCentered: assumeCentered)
     if try LinearAlgebra.eigvalsh(raw.covariance).elements(as: Double.self).allSatisfy({ $0 <= 0 }), h < n {
-      throw ApusError.numericalFailure(
-        reason: "X: the covariance of the subset is equal to 0, try to increase support_fraction")
+      throw ApusError.invalidArgument(
+        name: "X", reason: "the covariance of the subset is equal to 0, try to increase support_fraction")
     }
     let chi = ChiSquaredDistribution(degreesOfFreedom: Double(p))
     var distances = try CovarianceSpectrum(raw.covariance).distances(data, from: raw.location)
