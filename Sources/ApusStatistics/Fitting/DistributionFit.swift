@@ -141,7 +141,9 @@ struct FitProblem {
     (self.least, self.most) = (least, most)
     let free = values.count { $0 == nil }
     try Sample.require(count: sample.count, free, "data")
-    likelihood = try LogLikelihood(kind, sample)
+    likelihood = try LogLikelihood(
+      kind, sample, location: values[kind.shapeNames.count],
+      scale: kind.isDiscrete ? nil : values[kind.shapeNames.count + 1])
     try requireSupport()
   }
 

@@ -3,7 +3,8 @@ import RealModule
 
 /// The log-likelihood of data under a family as a function of all its parameters.
 ///
-/// Continuous families are summed over the data; discrete ones over the distinct values with their frequencies, whose masses
+/// Continuous families are summed over the data, gamma, chi-squared and beta densities with fixed ends through their sufficient
+/// statistics; discrete ones over the distinct values with their frequencies, whose masses
 /// come from the distributions themselves.
 struct LogLikelihood: Sendable {
   let kind: DistributionKind
@@ -14,8 +15,13 @@ struct LogLikelihood: Sendable {
   /// Sums of blocks; one evaluation at a time uses them.
   private let parts: Buffer<Double>
   private static let block = 4096
+  /// Σ (x − location), Σ ln (x − location) and, when the scale is known too, Σ ln (1 − (x − location)/scale).
+  private var sufficient: (sum: Double, logSum: Double, complement: Double)?
 
-  init(_ kind: DistributionKind, _ sample: Sample) throws(ApusError) {
+  /// - Parameters:
+  ///   - location: where it is fixed.
+  ///   - scale: likewise.
+  init(_ kind: DistributionKind, _ sample: Sample, location: Double?, scale: Double?) throws(ApusError) {
     self.kind = kind
     count = sample.count
     parts = try Buffer(count: (sample.count + LogLikelihood.block - 1) / LogLikelihood.block)
@@ -24,6 +30,7 @@ struct LogLikelihood: Sendable {
       copy.pointer(Double.self).update(from: sample.values.baseAddress!, count: sample.count)
       values = copy
       frequencies = nil
+      summarise(location, scale)
       return
     }
     let sorted = try sample.sorted()
@@ -42,6 +49,23 @@ struct LogLikelihood: Sendable {
     }
     values = try distinct.slice(0..<k + 1)
     frequencies = try counts.slice(0..<k + 1)
+  }
+
+  private mutating func summarise(_ location: Double?, _ scale: Double?) {
+    guard let location else { return }
+    let x = UnsafePointer(values.pointer(Double.self))
+    switch kind {
+    case .gamma, .chi2:
+      for i in 0..<count where x[i] <= location { return }
+      sufficient = (sum { $0 - location }, sum { Double.log($0 - location) }, 0)
+    case .beta:
+      guard let scale else { return }
+      for i in 0..<count where x[i] <= location || x[i] >= location + scale { return }
+      sufficient = (
+        0, sum { Double.log(($0 - location) / scale) }, sum { Double.log(onePlus: -($0 - location) / scale) }
+      )
+    default: return
+    }
   }
 
   /// −∞ where the parameters are out of range or a value lies outside the support.
@@ -99,6 +123,10 @@ struct LogLikelihood: Sendable {
       let a = kind == .gamma ? p[0] : p[0] / 2
       guard a > 0, a.isFinite else { return -.infinity }
       let unit = kind == .gamma ? scale : 2 * scale
+      if let sufficient {
+        return -n * (a * Double.log(unit) + SpecialFunctions.logGamma(a)) + (a - 1) * sufficient.logSum
+          - sufficient.sum / unit
+      }
       return -n * (Double.log(unit) + SpecialFunctions.logGamma(a))
         + sum {
           let z = ($0 - location) / unit; return z <= 0 ? -.infinity : (a - 1) * Double.log(z) - z
@@ -126,6 +154,10 @@ struct LogLikelihood: Sendable {
     case .beta:
       let (a, b) = (p[0], p[1])
       guard a > 0, b > 0, a.isFinite, b.isFinite else { return -.infinity }
+      if let sufficient {
+        return base - n * SpecialFunctions.logBeta(a, b) + (a - 1) * sufficient.logSum
+          + (b - 1) * sufficient.complement
+      }
       return base - n * SpecialFunctions.logBeta(a, b)
         + sum {
           let z = ($0 - location) / scale
