@@ -1,4 +1,4 @@
-"""Lasso path and its cross-validation on the diabetes table; a quantile band"""
+"""Lasso path and its cross-validation on the diabetes table; robust lines and a quantile band"""
 
 import time
 
@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from tables import diabetes
 
-from apus.linear_model import ElasticNetCV, LassoCV, LogisticRegressionCV, QuantileRegressor, RidgeCV
+from apus.linear_model import ElasticNetCV, HuberRegressor, LassoCV, LogisticRegressionCV, QuantileRegressor, RidgeCV
 from apus.linear_model import lasso_path
 
 
@@ -18,13 +18,14 @@ def run(output):
     elapsed = time.perf_counter() - start
     net = ElasticNetCV(cv=10, l1_ratio=[0.2, 0.5, 0.8, 0.95]).fit(scaled, y)
     ridge = RidgeCV(alphas=np.logspace(-2, 4, 50)).fit(scaled, y)
+    huber = HuberRegressor().fit(scaled, y)
 
-    print(f"{'':<10} {'lasso':>9} {'elastic net':>12} {'ridge':>9}")
-    for row in zip(names, lasso.coef_, net.coef_, ridge.coef_):
-        print(f"{row[0]:<10} {row[1]:>9.3f} {row[2]:>12.3f} {row[3]:>9.3f}")
+    print(f"{'':<10} {'lasso':>9} {'elastic net':>12} {'ridge':>9} {'Huber':>9}")
+    for row in zip(names, lasso.coef_, net.coef_, ridge.coef_, huber.coef_):
+        print(f"{row[0]:<10} {row[1]:>9.3f} {row[2]:>12.3f} {row[3]:>9.3f} {row[4]:>9.3f}")
     print(f"{'R2':<10} {lasso.score(scaled, y):>9.4f} {net.score(scaled, y):>12.4f} {ridge.score(scaled, y):>9.4f}")
     print(f"penalties: lasso {lasso.alpha_:.4g}, elastic net {net.alpha_:.4g} (l1_ratio {net.l1_ratio_}), ridge {ridge.alpha_:.4g}")
-    print(f"100 penalties, 10 folds: {elapsed * 1e3:.1f} ms")
+    print(f"100 penalties, 10 folds: {elapsed * 1e3:.1f} ms; {len(huber.outliers_[huber.outliers_])} outliers for Huber")
     high = (y > np.quantile(y, 0.75)).astype(int)
     logistic = LogisticRegressionCV(Cs=20, l1_ratios=[1.0], solver="saga", scoring="neg_log_loss").fit(scaled, high)
     kept = [name for name, value in zip(names, logistic.coef_[0]) if value != 0]

@@ -6,6 +6,6 @@ public enum ApusLinearRoom {
     LinearRegression.self, Ridge.self, Lasso.self, ElasticNet.self, LassoCV.self, ElasticNetCV.self,
     MultiTaskLasso.self, MultiTaskElasticNet.self, MultiTaskLassoCV.self, MultiTaskElasticNetCV.self,
     LogisticRegression.self, LogisticRegressionCV.self, RidgeCV.self, RidgeClassifier.self,
-    RidgeClassifierCV.self, QuantileRegressor.self,
+    RidgeClassifierCV.self, HuberRegressor.self, QuantileRegressor.self,
   ]
 }

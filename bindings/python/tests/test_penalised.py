@@ -136,11 +136,16 @@ def test_solvers_of_ridge(regression, solver):
 
 def test_unfinished_fits_warn(regression):
     x, y = regression[0], regression[1][:, 0]
-    with pytest.warns(apus.exceptions.ConvergenceWarning):
-        ours.Lasso(alpha=1e-4, tol=1e-14, max_iter=1).fit(x, y)
+    for model in (
+        ours.Lasso(alpha=1e-4, tol=1e-14, max_iter=1),
+        ours.HuberRegressor(max_iter=1),
+    ):
+        with pytest.warns(apus.exceptions.ConvergenceWarning):
+            model.fit(x, y)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         ours.LassoCV().fit(x, y)
+        ours.HuberRegressor().fit(x, y)
         ours.QuantileRegressor().fit(x, y)
 
 
