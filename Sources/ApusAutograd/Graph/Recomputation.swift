@@ -25,10 +25,9 @@ extension Tensor {
         try leaf.setRequiresGrad(true)
         return leaf
       }
-      let now = Generator.default.state
-      try Generator.default.setState(random)
-      let again = try GradMode.with(enabled: true) { try function(Array(used.prefix(inputs.count))) }
-      try Generator.default.setState(now)
+      let again = try withRandomState(random) {
+        try GradMode.with(enabled: true) { try function(Array(used.prefix(inputs.count))) }
+      }
       let pairs = zip(again, call.gradients).compactMap { result, gradient in
         gradient.flatMap { result.requiresGrad ? (result, $0) : nil }
       }
@@ -42,5 +41,13 @@ extension Tensor {
       return gradients
     }
     return results
+  }
+
+  /// Runs `body` with the default generator in another state, and puts its own back.
+  private static func withRandomState<Result>(_ state: [UInt8], _ body: () throws -> Result) throws -> Result {
+    let now = Generator.default.state
+    try Generator.default.setState(state)
+    defer { try? Generator.default.setState(now) }
+    return try body()
   }
 }

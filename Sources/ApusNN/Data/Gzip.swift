@@ -2,19 +2,19 @@ import ApusNumerics
 
 /// Decompression of gzip files (RFC 1952) with DEFLATE (RFC 1951).
 enum Gzip {
-  /// The most a file may grow: DEFLATE cannot exceed 1032 : 1.
-  private static let largestRatio = 1_032
+  /// The ratio up to which the length a file claims is believed at once; more is allocated as it is decompressed.
+  private static let believedRatio = 8
 
   /// The contents of all members one after the other.
   ///
   /// - Throws: ``ApusError/malformedFile(reason:)`` for damaged data, checked by length and CRC-32.
   static func decompress(_ bytes: UnsafeBufferPointer<UInt8>) throws -> Buffer<UInt8> {
     guard bytes.count >= 18 else { throw ApusError.malformedFile(reason: "gzip: ends in its header") }
-    // The last member's length modulo 2^32 is the first guess; wrong guesses only cost another allocation.
+    // The last member's length modulo 2^32 is the first guess; a wrong one only costs further allocations.
     let tail = bytes.count &- 4
     let guess =
       Int(bytes[tail]) | Int(bytes[tail &+ 1]) << 8 | Int(bytes[tail &+ 2]) << 16 | Int(bytes[tail &+ 3]) << 24
-    let (limit, _) = bytes.count.multipliedReportingOverflow(by: largestRatio)
+    let (limit, _) = bytes.count.multipliedReportingOverflow(by: believedRatio)
     var output = try InflatedBytes(capacity: min(max(guess, 64), max(limit, 64)))
     var position = 0
     repeat {

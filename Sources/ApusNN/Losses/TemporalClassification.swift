@@ -197,8 +197,10 @@ private struct TemporalBatch {
     let output = Tensor(result)
     guard let gradient else { return output }
     return output.recorded("CtcLossBackward0", [x]) { call in
-      // The posterior's derivative is not recorded: CTC has first derivatives only.
-      [try Tensor(gradient) * call.gradient.detached().reshaped([1, batch, 1])]
+      guard !GradMode.isEnabled else {
+        throw ApusError.unsupported(reason: "ctc_loss: has first derivatives only")
+      }
+      return [try Tensor(gradient) * call.gradient.reshaped([1, batch, 1])]
     }
   }
 

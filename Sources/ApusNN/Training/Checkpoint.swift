@@ -15,8 +15,7 @@ import ApusNumerics
 ///
 /// Checkpoints are written between epochs, so the position in the data is the generator's state: it draws the next order.
 extension Trainer {
-  /// Writes a checkpoint, atomically.
-  public func saveCheckpoint(to path: String) throws {
+  func writeCheckpoint(to path: String) throws {
     var tensors: [String: NDArray] = [:]
     for (name, tensor) in module.stateDict() { tensors["model.\(name)"] = try tensor.array.contiguous() }
     for (index, parameter) in optimizer.groups.flatMap(\.parameters).enumerated() {
@@ -45,11 +44,7 @@ extension Trainer {
     try Safetensors.write(Safetensors.Contents(tensors: tensors, metadata: metadata), to: path)
   }
 
-  /// Continues from a checkpoint: module, optimiser, schedule, default generator and ``history`` become what they were.
-  ///
-  /// - Throws: when the file is damaged, belongs to another model or optimiser, or is of a newer version; nothing but
-  ///   parameters that fitted may have changed then.
-  public func loadCheckpoint(from path: String) throws {
+  func readCheckpoint(from path: String) throws {
     let contents = try Safetensors.read(path: path)
     guard contents.metadata["format"] == "apus-checkpoint" else {
       throw ApusError.malformedFile(reason: "\(path): is no checkpoint of a trainer")
@@ -80,18 +75,26 @@ extension Trainer {
       throw ApusError.malformedFile(reason: "\(path): has no random state")
     }
     let state = try Tensor(random).elements(as: UInt8.self)
-    try module.loadStateDict(
-      contents.tensors.filter { $0.key.hasPrefix("model.") }.sorted { $0.key < $1.key }
-        .map { (String($0.key.dropFirst("model.".count)), $0.value) })
-    try Generator.default.setState(state)
+    let scheduled = (contents.metadata["schedule"] ?? "").split(separator: " ").map(String.init)
+    let scheduleNumbers = try numbers("schedule")
+    var before = TrainingSnapshot(module, optimizer)
+    try before.take()
+    do {
+      try module.loadStateDict(
+        contents.tensors.filter { $0.key.hasPrefix("model.") }.sorted { $0.key < $1.key }
+          .map { (String($0.key.dropFirst("model.".count)), $0.value) })
+      try restoreOptimizer(contents)
+      try Generator.default.setState(state)
+    } catch {
+      try? before.restore()
+      throw error
+    }
     for (index, group) in optimizer.groups.enumerated() {
       for (place, name) in names.enumerated() where !settings[index * names.count + place].isNaN {
         group.settings[name] = settings[index * names.count + place]
       }
     }
-    try restoreOptimizer(contents)
-    let scheduled = (contents.metadata["schedule"] ?? "").split(separator: " ").map(String.init)
-    schedule?.state = Dictionary(zip(scheduled, try numbers("schedule"))) { first, _ in first }
+    schedule?.state = Dictionary(zip(scheduled, scheduleNumbers)) { first, _ in first }
     history = restored
     best = watched.count == 2 ? Int(exactly: watched[1]).map { (watched[0], $0) } : nil
   }

@@ -80,7 +80,7 @@ public final class Trainer: @unchecked Sendable {
         try lastGood.take()
         try noteBest(options)
         if let path = options.checkpointPath, history.count % options.checkpointInterval == 0 {
-          try saveCheckpoint(to: path)
+          try writeCheckpoint(to: path)
         }
         if let patience = options.patience, let best, history.count - best.epoch > patience { break }
       }
@@ -151,6 +151,15 @@ public final class Trainer: @unchecked Sendable {
       return try withoutGrad { try module.forward(features) }
     }
   }
+
+  /// Writes a checkpoint, atomically.
+  public func saveCheckpoint(to path: String) throws { try exclusively { try writeCheckpoint(to: path) } }
+
+  /// Continues from a checkpoint: module, optimiser, schedule, default generator and ``history`` become what they were.
+  ///
+  /// - Throws: when the file is damaged, belongs to another model or optimiser, or is of a newer version; everything is as
+  ///   before then.
+  public func loadCheckpoint(from path: String) throws { try exclusively { try readCheckpoint(from: path) } }
 
   private func measure(_ data: TensorDataset, batchSize: Int, metrics: [TrainingMetric]) throws -> [Double] {
     guard data.tensors.count == 2 else {
