@@ -5,7 +5,9 @@ import RealModule
 /// ratio-of-uniforms method HRUD of E. Stadlober, "The ratio of uniforms approach for generating discrete random variates",
 /// J. Comput. Appl. Math. 31 (1990) 181–189, doi:10.1016/0377-0427(90)90349-5.
 struct HypergeometricSampler: VariateSampler {
-  private let distribution: HypergeometricDistribution
+  private let population: Double
+  private let marked: Double
+  private let drawn: Double
   private let least: Double
   private let most: Double
   /// Empty unless the table is used.
@@ -16,7 +18,7 @@ struct HypergeometricSampler: VariateSampler {
 
   init(population: Double, marked: Double, drawn: Double) {
     let distribution = HypergeometricDistribution(population: population, marked: marked, drawn: drawn)
-    self.distribution = distribution
+    (self.population, self.marked, self.drawn) = (population, marked, drawn)
     let (least, most) = distribution.support
     (self.least, self.most) = (least, most)
     if most - least < 256 {
@@ -33,7 +35,14 @@ struct HypergeometricSampler: VariateSampler {
     centre = moments.mean + 0.5
     width = 1.7155277699214135 * (moments.variance + 0.5).squareRoot() + 0.8989161620588988
     let mode = ((drawn + 1) * ((marked + 1) / (population + 2))).rounded(.down)
-    logMassAtMode = distribution.density(Swift.min(Swift.max(mode, least), most)).logValue
+    logMassAtMode = HypergeometricSampler.logMass(Swift.min(Swift.max(mode, least), most), population, marked, drawn)
+  }
+
+  /// ln of the mass but for a constant: that of two binomial masses of equal probability.
+  private static func logMass(_ k: Double, _ population: Double, _ marked: Double, _ drawn: Double) -> Double {
+    let p = drawn / population
+    return SaddlePoint.logBinomial(k, trials: marked, probability: p)
+      + SaddlePoint.logBinomial(drawn - k, trials: population - marked, probability: p)
   }
 
   func draw(_ stream: inout RandomStream) -> Double {
@@ -51,7 +60,7 @@ struct HypergeometricSampler: VariateSampler {
       let y = stream.openUniform()
       let k = (centre + width * (y - 0.5) / x).rounded(.down)
       if !(k >= least && k <= most) { continue }
-      let logRatio = distribution.density(k).logValue - logMassAtMode
+      let logRatio = HypergeometricSampler.logMass(k, population, marked, drawn) - logMassAtMode
       // Two bounds of 2 ln x spare the logarithm.
       if x * (4 - x) - 3 <= logRatio { return k }
       if x * (x - logRatio) >= 1 { continue }
