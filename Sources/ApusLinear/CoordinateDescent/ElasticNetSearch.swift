@@ -215,11 +215,19 @@ struct FoldSources: @unchecked Sendable {
       tests.append(try FoldMoments(test, centred: centred))
     }
     if assignment.isPartition, folds > 1 {
-      whole = try GramSource(FoldMoments(merging: tests))
-      for fold in 0..<folds {
-        let others = (0..<folds).filter { $0 != fold }.map { tests[$0] }
-        training.append(try GramSource(FoldMoments(merging: others)))
+      // What comes before and after each fold, so that the cost grows with the number of folds, not with its square.
+      var following: [FoldMoments] = [tests[folds - 1]]
+      for fold in stride(from: folds - 2, through: 1, by: -1) {
+        following.append(try FoldMoments(merging: [tests[fold], following[following.count - 1]]))
       }
+      var before: FoldMoments?
+      for fold in 0..<folds {
+        try context.checkpoint("moments", Double(fold) / Double(folds))
+        let after = fold < folds - 1 ? following[folds - 2 - fold] : nil
+        training.append(try GramSource(FoldMoments(merging: [before, after].compactMap { $0 })))
+        before = try before.map { try FoldMoments(merging: [$0, tests[fold]]) } ?? tests[fold]
+      }
+      whole = try GramSource(before ?? tests[0])
     } else {
       whole = try fit.source(data, context)
       for fold in 0..<folds {

@@ -2,8 +2,8 @@ import ApusModels
 import ApusNumerics
 import RealModule
 
-/// The objective of ``HuberRegressor`` in scaled units: features centred and divided by a power of two, targets centred and
-/// divided by their standard deviation. Parameters are the coefficients, the intercept and s with σ = floor + eˢ: where the
+/// The objective of ``HuberRegressor`` in scaled units: features centred and divided by a power of two, targets centred at
+/// their median and divided by 1.4826 median absolute deviations (where those are 0, by their standard deviation). Parameters are the coefficients, the intercept and s with σ = floor + eˢ: where the
 /// features reproduce the targets exactly there is no smallest σ, and the floor takes its place.
 struct HuberLoss {
   private let data: RegressionData
@@ -20,7 +20,7 @@ struct HuberLoss {
   let scaling: Buffer<Double>
 
   var count: Int { data.columns + 2 }
-  /// Least σ, in standard deviations of the targets.
+  /// Least σ, in units of the scaled targets.
   private static let floor = 1e-5
 
   private static func sigma(_ parameter: Double) -> Double {
@@ -34,23 +34,28 @@ struct HuberLoss {
     design = try CentredOperator(data, centred: fitIntercept)
     residual = try Buffer<Double>(count: data.rows)
     target = try Buffer<Double>(count: data.rows)
-    let exponent = try ColumnScales.exponents(data)[data.columns]
-    let shrink = Double(sign: .plus, exponent: -exponent, significand: 1)
-    var (total, sum, squares) = (0.0, 0.0, 0.0)
+    var total = 0.0
     for row in 0..<data.rows {
-      let weight = data.weightPointer?[row] ?? 1
-      total += weight
-      sum += weight * data.targetPointer[row] * shrink
-    }
-    let mean = fitIntercept ? sum / total : 0
-    for row in 0..<data.rows {
-      let difference = data.targetPointer[row] * shrink - mean
-      squares += (data.weightPointer?[row] ?? 1) * difference * difference
+      total += data.weightPointer?[row] ?? 1
+      target[row] = data.targetPointer[row]
     }
     totalWeight = total
-    targetMean = mean / shrink
-    let scale = (squares / total).squareRoot() / shrink
-    guard scale.isFinite else {
+    // Robust measures, so that outliers however large change neither the start nor the least scale.
+    targetMean = fitIntercept ? try HuberLoss.median(target, data.weightPointer) : 0
+    var largest = 0.0
+    for row in 0..<data.rows {
+      target[row] = (target[row] - targetMean).magnitude
+      largest = Swift.max(largest, target[row])
+    }
+    var scale = 1.4826 * (try HuberLoss.median(target, data.weightPointer))
+    if scale == 0, largest > 0 {
+      var squares = 0.0
+      for row in 0..<data.rows {
+        squares += (data.weightPointer?[row] ?? 1) * (target[row] / largest) * (target[row] / largest)
+      }
+      scale = largest * (squares / total).squareRoot()
+    }
+    guard scale.isFinite, largest.isFinite else {
       throw .numericalFailure(reason: "y: the targets overflow float64; scale the targets")
     }
     targetScale = scale > 0 ? scale : 1
@@ -72,7 +77,26 @@ struct HuberLoss {
     scaling[data.columns + 1] = 1 / (2 * total)
   }
 
-  /// Parameters to begin with: those of an earlier model, or zeros and a scale of one standard deviation.
+  /// The smallest value that half of the weight does not exceed.
+  private static func median(_ values: Buffer<Double>, _ weights: UnsafePointer<Double>?) throws(ApusError) -> Double {
+    let count = values.count
+    let order = try Buffer<Int>(count: count)
+    var total = 0.0
+    for index in 0..<count {
+      order[index] = index
+      total += weights?[index] ?? 1
+    }
+    var elements = order.elements
+    elements.sort { values.pointer[$0] < values.pointer[$1] }
+    var sum = 0.0
+    for index in 0..<count {
+      sum += weights?[order[index]] ?? 1
+      if sum >= total / 2 { return values[order[index]] }
+    }
+    return values[order[count - 1]]
+  }
+
+  /// Parameters to begin with: those of an earlier model, or zeros and the scale of the targets.
   mutating func start(_ model: LinearModel?) throws -> Buffer<Double> {
     let theta = try Buffer<Double>(zeroed: count)
     let p = data.columns

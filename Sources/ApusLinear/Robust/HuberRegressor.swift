@@ -41,7 +41,7 @@ public struct HuberRegressor: Estimator {
       FittedAttribute("coef_", doc: "Coefficients: (n_features,)."),
       FittedAttribute("intercept_", .double, doc: "Constant term."),
       FittedAttribute(
-        "scale_", .double, doc: "The scale of the residuals, sigma; at least 1e-5 standard deviations of the targets."),
+        "scale_", .double, doc: "The scale of the residuals, sigma; at least 1e-5 of the scale of the targets."),
       FittedAttribute("outliers_", doc: "Whether each sample is an outlier: (n_samples,)."),
       FittedAttribute("n_iter_", .int, doc: "Iterations."),
       FittedAttribute("n_features_in_", .int, doc: "Number of features seen in fit."),

@@ -9,7 +9,9 @@ import numpy as np
 
 def needs_data(cv) -> bool:
     """Whether `cv` is a splitter or an iterable, which gives folds only for given data."""
-    return hasattr(cv, "split") and not isinstance(cv, str) or isinstance(cv, Iterable) and not isinstance(cv, (str, np.ndarray))
+    if isinstance(cv, (str, np.ndarray)):
+        return False
+    return hasattr(cv, "split") or isinstance(cv, Iterable)
 
 
 def fold_roles(cv, X, y, rows: int):
