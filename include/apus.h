@@ -384,7 +384,11 @@ typedef enum apus_traits {
   APUS_TRAIT_NEEDS_TARGETS = 128,
   APUS_TRAIT_BINARY_ONLY = 256,
   APUS_TRAIT_NON_NEGATIVE_INPUT = 512,
-  APUS_TRAIT_MERGEABLE = 1024
+  APUS_TRAIT_MERGEABLE = 1024,
+  /** apus_estimator_text gives "summary" after a fit with inference. */
+  APUS_TRAIT_SUMMARY = 2048,
+  /** y may have two columns, counts of successes and failures. */
+  APUS_TRAIT_COUNT_TARGETS = 4096
 } apus_traits;
 
 /** A kind of estimator. All pointers are static. */
@@ -566,6 +570,18 @@ typedef struct apus_fit_options {
 
 #define APUS_FIT_OPTIONS_INIT \
   {sizeof(apus_fit_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL}
+  /** (rows,) numbers that say which rows belong together, for covariances robust to correlation within groups. */
+  const apus_view *groups;
+  /** (rows,) variances or (rows, rows) covariance of the errors, for generalised least squares. */
+  const apus_view *sigma;
+  /** (rows,) terms of the linear predictor with coefficient one, for generalised linear models. */
+  const apus_view *offset;
+  /** (rows,) positive exposures, whose logarithms are added to the linear predictor, for a log link. */
+  const apus_view *exposure;
+} apus_fit_options;
+
+#define APUS_FIT_OPTIONS_INIT                                                                                       \
+  {sizeof(apus_fit_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL}
 
 /** Fits on X (rows, columns) and y ((rows,), (rows, targets), or NULL for unsupervised kinds). `options` may be NULL. On any
  *  failure an earlier model stays. */

@@ -37,19 +37,24 @@ private struct ObjectiveTarget: @unchecked Sendable {
 }
 
 /// The options a caller gave, in this version's layout; a larger structure must be zero where this version ends.
+/// The options a caller gave, in this version's layout: what a smaller structure of an earlier version lacks is absent, and
+/// a larger one must be zero where this version ends.
 private func options(_ pointer: UnsafePointer<apus_fit_options>?) throws -> apus_fit_options {
   var result = apus_fit_options()
   guard let pointer else { return result }
   let known = MemoryLayout<apus_fit_options>.size
   let size = UnsafeRawPointer(pointer).load(as: Int.self)
-  guard (known...65536).contains(size) else {
+  let first = MemoryLayout<apus_fit_options>.offset(of: \.groups) ?? known
+  guard (first...65536).contains(size) else {
     throw BoundaryError.unknownValue("options: struct_size \(size) is unknown, this version has \(known)")
   }
   for offset in known..<Swift.max(size, known)
   where UnsafeRawPointer(pointer).load(fromByteOffset: offset, as: UInt8.self) != 0 {
     throw BoundaryError.unknownValue("options: byte \(offset) is set, which only a newer version understands")
   }
-  result = pointer.pointee
+  withUnsafeMutableBytes(of: &result) {
+    $0.copyMemory(from: UnsafeRawBufferPointer(start: pointer, count: Swift.min(size, known)))
+  }
   return result
 }
 
@@ -84,6 +89,10 @@ private func fit(
       data.objective = TrainingObjective { try objective.fill($0) }
     }
     data.extras["initial_score"] = try borrowed(given.initial_score, "initial_score")
+    data.extras["groups"] = try borrowed(given.groups, "groups")
+    data.extras["sigma"] = try borrowed(given.sigma, "sigma")
+    data.extras["offset"] = try borrowed(given.offset, "offset")
+    data.extras["exposure"] = try borrowed(given.exposure, "exposure")
     try box.change { content in
       if context.isCancelled { throw ApusError.cancelled }
       var content = content

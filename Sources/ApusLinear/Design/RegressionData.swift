@@ -22,6 +22,14 @@ struct RegressionData {
   /// Half the distance between neighbouring numbers around 1 in the type the features came in.
   var unitRoundoff: Double { dtype == .float32 ? Double(Float.ulpOfOne) / 2 : Double.ulpOfOne / 2 }
 
+  /// One target, already checked.
+  ///
+  /// - Parameter targets: (rows,) float64, contiguous.
+  init(design: DesignMatrix, targets: NDArray, weights: NDArray? = nil, dtype: DType) {
+    self.init(
+      design: design, targets: targets, targetCount: 1, targetsAreVector: true, weights: weights, dtype: dtype)
+  }
+
   init(
     design: DesignMatrix, targets: NDArray, targetCount: Int, targetsAreVector: Bool, weights: NDArray?, dtype: DType
   ) {

@@ -29,6 +29,8 @@ struct LinearModel: FittedModel {
   var dualGaps: [Double]?
   /// Further attributes by name, such as what a cross-validation chose; they go before those of the same name here.
   var extras: [String: ParameterValue] = [:]
+  /// Present after a fit with inference.
+  var inference: InferenceRecord?
 
   func attribute(_ name: String) throws -> ParameterValue? {
     guard schema.attributes.contains(where: { $0.name == name }) else { return nil }
@@ -55,7 +57,7 @@ struct LinearModel: FittedModel {
       guard let dualGaps else { return nil }
       return targetsAreVector ? .double(dualGaps[0]) : .array(try NDArray(dualGaps))
     case "solver_": return solver.map { .string($0) }
-    default: return nil
+    default: return try inference?.attribute(name)
     }
   }
 
@@ -76,11 +78,15 @@ struct LinearModel: FittedModel {
   func apply(
     _ operation: Operation, to input: FeatureMatrix?, arguments: [String: ParameterValue], context: FitContext
   ) throws -> NDArray {
-    guard operation == .predict else {
+    if operation == .confidenceIntervals {
+      return try fittedInference().coefficients.intervals(InferenceArguments(arguments, allowed: ["alpha"]).alpha)
+    }
+    guard operation == .predict || operation == .predictionTable else {
       throw ApusError.unsupported(reason: "\(operation.rawValue): \(schema.kind) only predicts")
     }
     guard let input else { throw ApusError.invalidArgument(name: "X", reason: "is missing") }
     let features = try InputValidation.features(input, schema: schema, expectedColumns: featureCount)
+    if operation == .predictionTable { return try predictionTable(features, arguments) }
     let predictions: NDArray
     switch features {
     case .dense(let array):
@@ -101,5 +107,56 @@ struct LinearModel: FittedModel {
     let predictions = try apply(.predict, to: features, arguments: [:], context: context)
     let checked = try InputValidation.targets(targets, rows: features.rows, schema: schema)
     return try Scores.r2(targets: checked, predictions: predictions, sampleWeight: sampleWeight)
+  }
+}
+
+/// Inference about a fitted model.
+extension LinearModel {
+  func text(_ name: String, arguments: [String: ParameterValue]) throws -> String {
+    guard name == "summary" else {
+      throw ApusError.unsupported(reason: "text: '\(name)' is not a report of \(schema.kind); known is 'summary'")
+    }
+    let record = try fittedInference()
+    return try LeastSquaresSummary.text(
+      record, InferenceArguments(arguments, allowed: ["alpha", "xname", "yname", "title"]))
+  }
+
+  private func fittedInference() throws(ApusError) -> InferenceRecord {
+    if let inference { return inference }
+    throw .unsupported(reason: "inference: \(schema.pythonName) was fitted without inference=True")
+  }
+
+  /// (rows, 6): mean, its standard error, its interval, the interval of an observation.
+  private func predictionTable(
+    _ features: FeatureMatrix, _ arguments: [String: ParameterValue]
+  ) throws -> NDArray {
+    let record = try fittedInference()
+    let arguments = try InferenceArguments(arguments, allowed: ["alpha"])
+    let design: DesignMatrix
+    switch features {
+    case .dense(let array): design = DesignMatrix(dense: array)
+    case .sparse(let matrix): design = try DesignMatrix(sparse: matrix)
+    }
+    let means = try LinearPrediction.predict(
+      design, coefficients: coefficients, intercepts: intercepts, dtype: .float64)
+    let errors = try record.predictorErrors(design)
+    let result = try NDArray(uninitialized: [design.rows, 6], dtype: .float64)
+    let (mean, error, target) = (
+      means.pointer(Double.self), errors.pointer(Double.self), result.pointer(Double.self)
+    )
+    let critical = record.coefficients.reference.criticalValue(arguments.alpha)
+    let variance = record.number("scale_")
+    for row in 0..<design.rows {
+      let (line, own) = (target + 6 * row, error[row])
+      let spread = critical * (own * own + variance).squareRoot()
+      line[0] = mean[row]
+      line[1] = own
+      line[2] = mean[row] - critical * own
+      line[3] = mean[row] + critical * own
+      line[4] = mean[row] - spread
+      line[5] = mean[row] + spread
+    }
+    withExtendedLifetime((means, errors)) {}
+    return result
   }
 }

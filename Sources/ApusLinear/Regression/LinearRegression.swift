@@ -11,6 +11,11 @@ public struct LinearRegression: Estimator {
   public var tol = 1e-6
   public var jobs: Int?
   public var positive = false
+  public var inference = false
+  public var covarianceType = CovarianceType.nonrobust
+  public var maximumLag: Int?
+  public var usesCorrection: Bool?
+  public var usesT: Bool?
 
   public init() {}
 
@@ -23,6 +28,12 @@ public struct LinearRegression: Estimator {
       equations with refinement against the data, all others in double-double arithmetic, which reaches the digits that
       the input permits even for polynomials of degree 10. Collinear features, or more features than samples, give the
       solution of minimum norm and the rank. Sparse features are never densified.
+
+      With inference=True, for one target: standard errors, t or z tests, confidence and prediction intervals, R2, F, AIC,
+      BIC, robust covariances, influence of rows and summary(), in the conventions of statsmodels: sample_weight holds
+      inverse relative variances, fit takes `sigma` (the variances or the covariance matrix of the errors, generalised
+      least squares) and `groups` (for cov_type="cluster"). get_prediction(X) gives mean, its standard error, the interval
+      of the mean and that of an observation.
       """,
     role: .regressor,
     parameters: [
@@ -34,6 +45,23 @@ public struct LinearRegression: Estimator {
       Parameter(
         "n_jobs", \LinearRegression.jobs, doc: "Accepted for compatibility: threads are set for the whole library."),
       Parameter("positive", \LinearRegression.positive, doc: "Whether coefficients must not be negative."),
+      Parameter(
+        "inference", \LinearRegression.inference,
+        doc: "Whether to compute standard errors, tests and intervals; for one target."),
+      Parameter(
+        "cov_type", \LinearRegression.covarianceType,
+        doc:
+          "Covariance of the estimates: classical, robust to unequal variances, autocorrelation or correlated groups."
+      ),
+      Parameter(
+        "maxlags", \LinearRegression.maximumLag, range: .atLeast(0),
+        doc: "Largest lag of HAC; None: the whole part of 4 (n / 100)^(2/9)."),
+      Parameter(
+        "use_correction", \LinearRegression.usesCorrection,
+        doc: "Whether HAC and cluster get their small-sample factor; None: only cluster does."),
+      Parameter(
+        "use_t", \LinearRegression.usesT,
+        doc: "Whether statistics are compared with t rather than the normal; None: for cov_type='nonrobust'."),
     ],
     attributes: [
       FittedAttribute("coef_", doc: "Coefficients: (n_features,), or (n_targets, n_features) for two-dimensional y."),
@@ -42,12 +70,13 @@ public struct LinearRegression: Estimator {
       FittedAttribute("singular_", doc: "Singular values of the centred X, descending: (min(n_samples, n_features),)."),
       FittedAttribute("residues_", doc: "Sums of squared residuals: a number, or (n_targets,)."),
       FittedAttribute("n_features_in_", .int, doc: "Number of features seen in fit."),
-    ],
-    operations: [.predict],
-    traits: [.sparseInput, .multiOutput, .sampleWeight, .partialFit, .float32, .needsTargets, .mergeable])
+    ] + InferenceAttributes.coefficients + InferenceAttributes.leastSquares,
+    operations: [.predict, .confidenceIntervals, .predictionTable],
+    traits: [.sparseInput, .multiOutput, .sampleWeight, .partialFit, .float32, .needsTargets, .mergeable, .summary])
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try validateParameters()
+    if inference || data.extras["sigma"] != nil { return try fitWithInference(data, context) }
     let data = try RegressionData(data, schema: Self.schema)
     let problem = problem(columns: data.columns, targets: data.targetCount, dtype: data.dtype)
     var result: LeastSquares.Result

@@ -32,6 +32,7 @@ public struct TrainingData: Sendable {
   public var sampleWeight: NDArray?
   /// Further arrays some estimators use, by name: `group`, `validation_x`, `validation_y`, `validation_sample_weight`,
   /// `validation_group`, `initial_score`.
+  /// `initial_score`, `groups`, `sigma`, `offset`, `exposure`.
   public var extras: [String: NDArray]
   /// A loss of the caller's instead of the estimator's, for gradient boosting.
   public var objective: TrainingObjective?

@@ -81,6 +81,10 @@ public struct EstimatorTraits: OptionSet, Sendable {
   public static let nonNegativeInput = EstimatorTraits(rawValue: 512)
   /// Partial results can be merged with `apus_estimator_merge`.
   public static let mergeable = EstimatorTraits(rawValue: 1024)
+  /// The text "summary", after a fit with inference.
+  public static let summary = EstimatorTraits(rawValue: 2048)
+  /// Targets may have two columns, counts of successes and failures.
+  public static let countTargets = EstimatorTraits(rawValue: 4096)
 }
 
 /// A result of fitting, read by name: `coef_`.

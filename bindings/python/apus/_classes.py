@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from . import _frames, _introspection, _trees
+from . import _frames, _inference, _introspection, _trees
 from . import _signatures as c
 from ._estimator import Estimator
 from ._introspection import Kind
@@ -37,6 +37,8 @@ cancel : apus.CancelToken, optional
     Further arrays some estimators use: group, validation_x, validation_y, validation_sample_weight, validation_group,
     initial_score; and for gradient boosting `objective`: a function of y and the raw scores (n_samples,), or
     (n_samples, n_classes) for more than two classes, that returns the gradient and the Hessian of every row's loss.
+    Further arrays some estimators use: group, validation_x, validation_y, validation_sample_weight, initial_score,
+    groups, sigma, offset, exposure.
 
 On any failure an earlier model stays.
 """
@@ -146,6 +148,8 @@ def _methods(kind: Kind) -> dict:
             # scikit-learn's convention: regressors have none.
             continue
         methods[operation] = _OPERATIONS.get(operation) or _general_operation(operation)
+    if kind.has(c.APUS_TRAIT_SUMMARY):
+        methods["summary"] = _inference.summary
     if "predict_proba" in methods:
         methods["predict_log_proba"] = _predict_log_proba
     if "transform" in methods:
@@ -303,6 +307,8 @@ _OPERATIONS = {
     "decision_function": _decision_function,
     "transform": _transform,
     "inverse_transform": _inverse_transform,
+    "conf_int": _inference.conf_int,
+    "get_prediction": _inference.get_prediction,
 }
 
 

@@ -39,6 +39,11 @@ _FIT_OPTIONS = (
     "validation_sample_weight",
     "validation_group",
     "initial_score",
+    "initial_score",
+    "groups",
+    "sigma",
+    "offset",
+    "exposure",
 )
 
 #: Estimators with a fit under way. Entries hold the estimator, so that its id stays its own.
@@ -161,6 +166,8 @@ class Estimator:
                 return previous.labels, previous.labels.encode(y)
             return Labels.learned(y)
         targets = _arrays.numbers(y, "y")
+        if kind.has(c.APUS_TRAIT_COUNT_TARGETS) and targets.ndim == 2 and targets.shape[1] == 2:
+            return None, targets
         return None, targets if kind.has(c.APUS_TRAIT_MULTI_OUTPUT) else one_dimensional(targets)
 
     # -- Operations
@@ -348,6 +355,12 @@ def _compute(call, features: Input | None):
     return result
 
 
+def _group_numbers(groups) -> np.ndarray:
+    """`groups`, or the positions of its values in their order where they are not numbers."""
+    array = np.asarray(groups)
+    return array if array.dtype.kind in "biuf" else np.unique(array, return_inverse=True)[1]
+
+
 class _FitOptions:
     """An ``apus_fit_options`` with everything it points to."""
 
@@ -360,6 +373,8 @@ class _FitOptions:
         self._kept = []
         self._set("sample_weight", _weights(sample_weight, rows))
         for name, value in options.items():
+            if name == "groups" and value is not None:
+                value = _group_numbers(value)
             self._set(name, None if value is None else _arrays.numbers(value, name))
 
     def _set(self, name: str, array: np.ndarray | None) -> None:

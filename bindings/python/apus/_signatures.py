@@ -176,6 +176,10 @@ APUS_TRAIT_NEEDS_TARGETS = 128
 APUS_TRAIT_BINARY_ONLY = 256
 APUS_TRAIT_NON_NEGATIVE_INPUT = 512
 APUS_TRAIT_MERGEABLE = 1024
+#: apus_estimator_text gives "summary" after a fit with inference.
+APUS_TRAIT_SUMMARY = 2048
+#: y may have two columns, counts of successes and failures.
+APUS_TRAIT_COUNT_TARGETS = 4096
 
 
 class apus_kind_info(Structure):

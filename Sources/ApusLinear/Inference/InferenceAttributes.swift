@@ -1,0 +1,45 @@
+import ApusModels
+
+/// The fitted attributes of inference, declared once for the estimators that have them.
+enum InferenceAttributes {
+  static let coefficients = [
+    FittedAttribute("params_", doc: "Estimates, the intercept first: (n_parameters,); with inference."),
+    FittedAttribute("bse_", doc: "Standard errors, the intercept first: (n_parameters,); with inference."),
+    FittedAttribute("tvalues_", doc: "Estimates over standard errors: (n_parameters,); with inference."),
+    FittedAttribute("pvalues_", doc: "Two-sided p-values of t or z: (n_parameters,); with inference."),
+    FittedAttribute("cov_params_", doc: "Covariance of the estimates: (n_parameters, n_parameters); with inference."),
+    FittedAttribute("nobs_", .double, doc: "Number of samples with positive weight; with inference."),
+    FittedAttribute("df_model_", .double, doc: "Degrees of freedom of the model without constant; with inference."),
+    FittedAttribute("df_resid_", .double, doc: "Residual degrees of freedom; with inference."),
+    FittedAttribute("scale_", .double, doc: "Residual variance or dispersion; with inference."),
+    FittedAttribute("llf_", .double, doc: "Log-likelihood; with inference."),
+    FittedAttribute("aic_", .double, doc: "Akaike's information criterion; with inference."),
+    FittedAttribute("bic_", .double, doc: "Bayesian information criterion; with inference."),
+  ]
+
+  static let leastSquares = [
+    FittedAttribute("rsquared_", .double, doc: "R2, about zero without intercept; with inference."),
+    FittedAttribute("rsquared_adj_", .double, doc: "R2 adjusted for degrees of freedom; with inference."),
+    FittedAttribute(
+      "fvalue_", .double, doc: "F of all coefficients but the intercept; Wald's if robust; with inference."),
+    FittedAttribute("f_pvalue_", .double, doc: "p-value of F; with inference."),
+    FittedAttribute("condition_number_", .double, doc: "Condition number of [1, X], weighted; with inference."),
+    FittedAttribute("durbin_watson_", .double, doc: "Durbin and Watson's statistic; with inference."),
+    FittedAttribute("jarque_bera_", .double, doc: "Jarque and Bera's statistic of the residuals; with inference."),
+    FittedAttribute("jarque_bera_pvalue_", .double, doc: "p-value of Jarque and Bera's statistic; with inference."),
+    FittedAttribute("omnibus_", .double, doc: "D'Agostino and Pearson's statistic of the residuals; with inference."),
+    FittedAttribute("omnibus_pvalue_", .double, doc: "p-value of the omnibus statistic; with inference."),
+    FittedAttribute("skew_", .double, doc: "Skewness of the residuals; with inference."),
+    FittedAttribute("kurtosis_", .double, doc: "Kurtosis of the residuals, 3 for a normal; with inference."),
+    FittedAttribute("vif_", doc: "Variance inflation factors: (n_features,); with inference, not for a full sigma."),
+    FittedAttribute("resid_", doc: "y minus prediction: (n_samples,); with inference."),
+    FittedAttribute("wresid_", doc: "Weighted or whitened residuals: (n_samples,); with inference and weights."),
+    FittedAttribute("leverage_", doc: "Diagonal of the hat matrix: (n_samples,); with inference."),
+    FittedAttribute("cooks_distance_", doc: "Cook's distances: (n_samples,); with inference."),
+    FittedAttribute(
+      "resid_studentized_internal_", doc: "Internally studentised residuals: (n_samples,); with inference."),
+    FittedAttribute(
+      "resid_studentized_external_", doc: "Externally studentised residuals: (n_samples,); with inference."),
+    FittedAttribute("dffits_", doc: "DFFITS of the rows: (n_samples,); with inference."),
+  ]
+}
