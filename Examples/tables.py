@@ -47,3 +47,10 @@ def red_wine():
     lines = [line for line in (FOLDER / "winequality-red.csv").read_text().splitlines() if not line.startswith("#")]
     table = np.loadtxt(lines[1:], delimiter=",")
     return lines[0].split(",")[:-1], table[:, :-1], table[:, -1]
+
+
+def spector():
+    """Grades after a course of economics: feature names, features, whether the grade rose."""
+    lines = [line for line in (FOLDER / "spector.csv").read_text().splitlines() if not line.startswith("#")]
+    table = np.loadtxt(lines[1:], delimiter=",")
+    return lines[0].split(",")[1:], table[:, 1:], table[:, 0]

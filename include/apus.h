@@ -388,7 +388,9 @@ typedef enum apus_traits {
   /** apus_estimator_text gives "summary" after a fit with inference. */
   APUS_TRAIT_SUMMARY = 2048,
   /** y may have two columns, counts of successes and failures. */
-  APUS_TRAIT_COUNT_TARGETS = 4096
+  APUS_TRAIT_COUNT_TARGETS = 4096,
+  /** y must be positive. */
+  APUS_TRAIT_POSITIVE_TARGETS = 8192
 } apus_traits;
 
 /** A kind of estimator. All pointers are static. */

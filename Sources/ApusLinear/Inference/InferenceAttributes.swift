@@ -42,4 +42,36 @@ enum InferenceAttributes {
       "resid_studentized_external_", doc: "Externally studentised residuals: (n_samples,); with inference."),
     FittedAttribute("dffits_", doc: "DFFITS of the rows: (n_samples,); with inference."),
   ]
+
+  /// Statistics of a likelihood.
+  static let likelihood = [
+    FittedAttribute("llnull_", .double, doc: "Log-likelihood of the constant alone; with inference."),
+    FittedAttribute("llr_", .double, doc: "Twice the log-likelihood gained over the constant alone; with inference."),
+    FittedAttribute("llr_pvalue_", .double, doc: "p-value of llr_ against chi-squared; with inference."),
+    FittedAttribute("prsquared_", .double, doc: "McFadden's R2, 1 - llf / llnull; with inference."),
+    FittedAttribute("prsquared_cs_", .double, doc: "Cox and Snell's R2; with inference."),
+    FittedAttribute("deviance_", .double, doc: "Deviance; with inference."),
+    FittedAttribute("null_deviance_", .double, doc: "Deviance of the constant alone; with inference."),
+    FittedAttribute("pearson_chi2_", .double, doc: "Sum of squared Pearson residuals; with inference."),
+    FittedAttribute("fittedvalues_", doc: "Fitted means: (n_samples,); with inference."),
+    FittedAttribute("resid_response_", doc: "y minus mean: (n_samples,); with inference."),
+    FittedAttribute("resid_pearson_", doc: "Pearson's residuals: (n_samples,); with inference."),
+    FittedAttribute("resid_deviance_", doc: "Signed roots of the rows' deviances: (n_samples,); with inference."),
+    FittedAttribute("leverage_", doc: "Diagonal of the weighted hat matrix: (n_samples,); with inference."),
+    FittedAttribute("resid_studentized_internal_", doc: "Studentised Pearson residuals: (n_samples,); with inference."),
+    FittedAttribute("cooks_distance_", doc: "Cook's distances, one-step: (n_samples,); with inference."),
+  ]
+
+  static let generalised = [
+    FittedAttribute("bic_deviance_", .double, doc: "Deviance minus df_resid_ ln n; with inference."),
+    FittedAttribute("resid_working_", doc: "Residuals on the scale of the predictor: (n_samples,); with inference."),
+  ]
+
+  static let logistic = [
+    FittedAttribute("penalised_llf_", .double, doc: "Log-likelihood with Firth's penalty; with penalty='firth'."),
+    FittedAttribute(
+      "profile_conf_int_", doc: "Ends of profile-likelihood intervals: (n_parameters, 2); with profile_alpha."),
+    FittedAttribute(
+      "profile_pvalues_", doc: "p-values of likelihood-ratio tests of zero: (n_parameters,); with profile_alpha."),
+  ]
 }

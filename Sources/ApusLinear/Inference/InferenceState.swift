@@ -57,7 +57,7 @@ extension InferenceRecord {
       arrays[name] = try state.tensor("inference.array.\(name)", .float64).contiguous()
     }
     let rowCount = arrays["leverage_"]?.count
-    for name in ["resid_", "wresid_", "leverage_"] {
+    for name in ["resid_", "wresid_", "resid_pearson_", "leverage_"] {
       if let array = arrays[name], array.rank != 1 || array.count != (rowCount ?? array.count) {
         throw .malformedFile(reason: "model file: the residuals do not fit the leverages")
       }

@@ -1,4 +1,5 @@
 import ApusNumerics
+import RealModule
 
 /// A weighted least-squares problem in orthonormal coordinates γ: the coefficients are T γ, and their covariance is T S Tᵀ
 /// for the covariance S of γ.
@@ -14,6 +15,8 @@ struct OrthonormalSystem {
   let varianceInflation: [Double]
   /// Ratio of the largest to the smallest singular value of the weighted features and, if there is one, the constant.
   let conditionNumber: Double
+  /// ln det of the weighted Gram matrix of the constant and the features, of the chosen columns when some are dependent.
+  let logDeterminant: Double
 
   /// Number of parameters: columns, and one for the intercept.
   var parameterCount: Int { basis.columns + (basis.hasIntercept ? 1 : 0) }
@@ -82,6 +85,12 @@ struct OrthonormalSystem {
     basis = OrthonormalBasis(
       columns: p, rank: r, hasIntercept: fitIntercept, scores: scores, centre: centre, interceptScore: interceptScore)
     self.map = map
+    var logarithm = fitIntercept ? Double.log(moments.totalWeight.value) : 0
+    for i in 0..<r {
+      logarithm += 2 * Double.log(factor.factor[i, i].value)
+      logarithm += 2 * Double(exponents[factor.pivots[i]]) * 0.693_147_180_559_945_3
+    }
+    logDeterminant = logarithm
     conditionNumber = try OrthonormalSystem.condition(
       factor, exponents: exponents, centre: centre, totalWeight: moments.totalWeight.value, fitIntercept: fitIntercept)
     for index in 0..<map.count where !t[index].isFinite {

@@ -5,7 +5,8 @@ import ApusNumerics
 ///
 /// With e the weighted residual √w (y − ŷ), h the leverage, s² the residual variance, n rows and p parameters:
 /// internally studentised r = e / (s √(1 − h)); externally, with the row left out of s, t = r √((n − p − 1) / (n − p − r²));
-/// Cook's distance r² h / ((1 − h) p); DFFITS t √(h / (1 − h)). A row with h = 1 gives NaN.
+/// Cook's distance r² h / ((1 − h) p); DFFITS t √(h / (1 − h)). A row with h = 1 gives NaN. For generalised linear models
+/// e is Pearson's residual and s² the dispersion, which gives the usual one-step approximations.
 struct RowDiagnostics {
   private let residuals: NDArray
   private let leverages: NDArray
@@ -16,7 +17,7 @@ struct RowDiagnostics {
   /// Nil for models without leverages.
   init?(_ record: InferenceRecord) {
     guard let leverages = record.arrays["leverage_"],
-      let residuals = record.arrays["wresid_"] ?? record.arrays["resid_"]
+      let residuals = record.arrays["resid_pearson_"] ?? record.arrays["wresid_"] ?? record.arrays["resid_"]
     else { return nil }
     self.residuals = residuals
     self.leverages = leverages

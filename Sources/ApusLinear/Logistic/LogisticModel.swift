@@ -15,6 +15,8 @@ struct LogisticModel: FittedModel {
   let iterations: Int
   /// Further attributes by name, such as what a cross-validation chose; they go before those of the same name here.
   var extras: [String: ParameterValue] = [:]
+  /// Present after a fit of two classes with inference.
+  var inference: InferenceRecord?
 
   var featureCount: Int { coefficients.shape[1] }
 
@@ -26,13 +28,14 @@ struct LogisticModel: FittedModel {
     case "intercept_": return .array(try intercepts.converted(to: dtype))
     case "n_iter_": return .array(try NDArray([Int64(iterations)]).converted(to: .int32))
     case "n_features_in_": return .int(Int64(featureCount))
-    default: return nil
+    default: return try inference?.attribute(name)
     }
   }
 
   func apply(
     _ operation: Operation, to input: FeatureMatrix?, arguments: [String: ParameterValue], context: FitContext
   ) throws -> NDArray {
+    if let result = try inferenceOperation(operation, input, arguments) { return result }
     guard let input else { throw ApusError.invalidArgument(name: "X", reason: "is missing") }
     let features = try InputValidation.features(input, schema: schema, expectedColumns: featureCount)
     let design: DesignMatrix
@@ -116,6 +119,7 @@ struct LogisticModel: FittedModel {
       tensors: ["classes": classes, "coef": coefficients, "intercept": intercepts],
       scalars: ["dtype": .string(dtype.name), "n_iter": .int(Int64(iterations))])
     state.store(extras: extras)
+    if let inference { try inference.write(to: &state) }
     return state
   }
 
@@ -148,5 +152,6 @@ struct LogisticModel: FittedModel {
       intercepts: try intercepts.contiguous(), dtype: type == "float32" ? .float32 : .float64,
       iterations: try state.integer("n_iter"))
     extras = state.extras
+    if scores == 1 { inference = try InferenceRecord(state, featureCount: featureCount) }
   }
 }

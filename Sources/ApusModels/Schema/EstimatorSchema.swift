@@ -85,6 +85,8 @@ public struct EstimatorTraits: OptionSet, Sendable {
   public static let summary = EstimatorTraits(rawValue: 2048)
   /// Targets may have two columns, counts of successes and failures.
   public static let countTargets = EstimatorTraits(rawValue: 4096)
+  /// Targets must be positive.
+  public static let positiveTargets = EstimatorTraits(rawValue: 8192)
 }
 
 /// A result of fitting, read by name: `coef_`.

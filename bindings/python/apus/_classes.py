@@ -308,6 +308,7 @@ _OPERATIONS = {
     "transform": _transform,
     "inverse_transform": _inverse_transform,
     "conf_int": _inference.conf_int,
+    "odds_ratios": _inference.odds_ratios,
     "get_prediction": _inference.get_prediction,
 }
 

@@ -60,6 +60,11 @@ def conf_int(self, alpha: float = 0.05) -> np.ndarray:
     return self._operate("conf_int", None, {"alpha": float(alpha)})
 
 
+def odds_ratios(self, alpha: float = 0.05) -> np.ndarray:
+    """Odds ratios and the ends of their 1 - alpha intervals, the intercept first: (n_parameters, 3)."""
+    return self._operate("odds_ratios", None, {"alpha": float(alpha)})
+
+
 def summary(self, yname: str | None = None, xname=None, title: str | None = None, alpha: float = 0.05) -> str:
     """The table of the fit as text, in statsmodels' layout.
 

@@ -180,6 +180,8 @@ APUS_TRAIT_MERGEABLE = 1024
 APUS_TRAIT_SUMMARY = 2048
 #: y may have two columns, counts of successes and failures.
 APUS_TRAIT_COUNT_TARGETS = 4096
+#: y must be positive.
+APUS_TRAIT_POSITIVE_TARGETS = 8192
 
 
 class apus_kind_info(Structure):

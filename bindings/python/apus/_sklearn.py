@@ -24,7 +24,9 @@ def tags(kind: Kind) -> Tags:
     return Tags(
         estimator_type=_TYPES[kind.role],
         target_tags=TargetTags(
-            required=kind.has(c.APUS_TRAIT_NEEDS_TARGETS), multi_output=kind.has(c.APUS_TRAIT_MULTI_OUTPUT)
+            required=kind.has(c.APUS_TRAIT_NEEDS_TARGETS),
+            multi_output=kind.has(c.APUS_TRAIT_MULTI_OUTPUT),
+            positive_only=kind.has(c.APUS_TRAIT_POSITIVE_TARGETS),
         ),
         transformer_tags=TransformerTags(preserves_dtype=dtypes) if "transform" in kind.operations else None,
         classifier_tags=(

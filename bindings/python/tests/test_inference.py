@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import apus
-from apus.linear_model import LinearRegression
+from apus.linear_model import GLM, LinearRegression, LogisticRegression
 
 GOLDEN = pathlib.Path(__file__).resolve().parents[3] / "Tests" / "Golden" / "inference"
 
@@ -132,3 +132,221 @@ def test_saved_and_loaded(tmp_path):
     assert other.summary() == model.summary()
     np.testing.assert_array_equal(other.cooks_distance_, model.cooks_distance_)
     np.testing.assert_array_equal(other.get_prediction(x).se_mean, model.get_prediction(x).se_mean)
+
+
+def optional(values, *shape):
+    return None if values is None else np.reshape(values, shape or -1)
+
+
+@pytest.mark.parametrize("case", golden("generalised"), ids=lambda case: case["name"])
+def test_generalised(case):
+    x = np.reshape(case["X"], (-1, case["columns"]))
+    y = np.reshape(case["y"], (-1, 2)) if case["two"] else np.asarray(case["y"])
+    options = {
+        name: optional(case[name]) for name in ("offset", "exposure", "groups") if case[name] is not None
+    }
+    model = GLM(**case["parameters"]).fit(x, y, sample_weight=optional(case["weights"]), **options)
+    assert model.converged_
+    # The estimated dispersion of the peer is exact to the square root of its tolerance.
+    precise = 1e-6 if "alpha" in case else 1e-8
+    if "alpha" in case:
+        assert model.alpha_ == pytest.approx(case["alpha"], rel=1e-6)
+    close(model.params_, case["params"], precise)
+    close(model.bse_, case["bse"], precise)
+    close(model.conf_int(), case["conf_int"], precise)
+    np.testing.assert_allclose(model.pvalues_, case["pvalues"], rtol=1e-5, atol=1e-290)
+    for name, value in case["numbers"].items():
+        assert getattr(model, name) == pytest.approx(value, rel=precise), name
+    for name in ("fittedvalues_", "resid_response_", "resid_pearson_", "resid_deviance_", "resid_working_"):
+        close(getattr(model, name), case[name], precise)
+    if "new" in case:
+        frame = model.get_prediction(np.reshape(case["new"], (-1, case["columns"]))).summary_frame()
+        close(np.column_stack(list(dict(frame).values())), case["prediction"], precise)
+    assert "Generalized Linear Model Regression Results" in model.summary()
+
+
+@pytest.mark.parametrize("index", range(len(golden("penalised-generalised"))))
+def test_penalised_generalised(index):
+    case = golden("penalised-generalised")[index]
+    x, y = np.reshape(case["X"], (-1, 3)), np.asarray(case["y"])
+    weights = optional(case["weights"])
+    model = getattr(apus.linear_model, case["name"])(**case["parameters"]).fit(x, y, sample_weight=weights)
+    close(model.coef_, case["coef"], 1e-7)
+    assert model.intercept_ == pytest.approx(case["intercept"], rel=1e-7, abs=1e-9)
+    assert model.score(x, y, sample_weight=weights) == pytest.approx(case["score"], rel=1e-7)
+    close(model.predict(x[:4]), case["prediction"], 1e-7)
+    sparse = pytest.importorskip("scipy.sparse")
+    other = getattr(apus.linear_model, case["name"])(**case["parameters"])
+    other.fit(sparse.csr_matrix(x), y, sample_weight=weights)
+    close(other.coef_, case["coef"], 1e-7)
+
+
+@pytest.mark.parametrize("case", golden("logistic")["logit"], ids=lambda case: case["name"])
+def test_logit(case):
+    x, y = np.reshape(case["X"], (-1, case["columns"])), np.asarray(case["y"], dtype=int)
+    options = {} if case["groups"] is None else {"groups": case["groups"]}
+    model = LogisticRegression(penalty=None, inference=True, cov_type=case["cov_type"]).fit(x, y, **options)
+    close(model.params_, case["params"])
+    close(np.append(model.intercept_, model.coef_), case["params"])
+    close(model.bse_, case["bse"])
+    close(model.conf_int(), case["conf_int"])
+    np.testing.assert_allclose(model.pvalues_, case["pvalues"], rtol=1e-6)
+    for name, value in case["numbers"].items():
+        assert getattr(model, name) == pytest.approx(value, rel=1e-9), name
+    assert model.deviance_ == pytest.approx(-2 * case["numbers"]["llf_"])
+    ratios = model.odds_ratios()
+    close(ratios[:, 0], np.exp(case["params"]))
+    close(ratios[:, 1:], np.exp(case["conf_int"]))
+    table = model.get_prediction(x).summary_frame()
+    close(table["mean"], model.predict_proba(x)[:, 1])
+
+
+@pytest.mark.parametrize("case", golden("logistic")["firth"], ids=lambda case: case["name"])
+def test_firth(case):
+    x, y = np.reshape(case["X"], (-1, case["columns"])), np.asarray(case["y"], dtype=int)
+    model = LogisticRegression(penalty="firth", inference=True, profile_alpha=0.05).fit(x, y)
+    close(model.params_, case["params"], 1e-8)
+    close(model.bse_, case["bse"], 1e-8)
+    assert model.penalised_llf_ == pytest.approx(case["penalised_llf"], rel=1e-12)
+    close(model.profile_conf_int_, case["profile_conf_int"], 1e-7)
+    np.testing.assert_allclose(model.profile_pvalues_, case["profile_pvalues"], rtol=1e-6)
+    plain = LogisticRegression(penalty="firth").fit(x, y)
+    np.testing.assert_array_equal(plain.coef_, model.coef_)
+    assert not hasattr(plain, "bse_")
+
+
+def spector():
+    path = pathlib.Path(__file__).resolve().parents[3] / "Examples" / "data" / "spector.csv"
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
+    table = np.loadtxt(lines[1:], delimiter=",")
+    return lines[0].split(",")[1:], table[:, 1:], table[:, 0]
+
+
+def test_spector_as_published():
+    """statsmodels' documentation (examples, "Discrete Choice Models") and W. Greene, Econometric Analysis, table 21.1."""
+    names, x, y = spector()
+    model = LogisticRegression(penalty=None, inference=True).fit(x, y)
+    text = model.summary(yname="GRADE", xname=names)
+    for line in (
+        "Pseudo R-squ.:                  0.3740",
+        "Log-Likelihood:                -12.890",
+        "LL-Null:                       -20.592",
+        "LLR p-value:                  0.001502",
+        "const        -13.0213      4.931     -2.641      0.008     -22.687      -3.356",
+        "GPA            2.8261      1.263      2.238      0.025       0.351       5.301",
+        "TUCE           0.0952      0.142      0.672      0.501      -0.182       0.373",
+        "PSI            2.3787      1.065      2.234      0.025       0.292       4.465",
+    ):
+        assert line in text, text
+    probit = GLM(family="binomial", link="probit").fit(x, y)
+    np.testing.assert_allclose(probit.params_, [-7.4523, 1.6258, 0.0517, 1.4263], atol=5e-5)
+
+
+def test_star98_as_published():
+    """The summary in statsmodels' documentation (examples, "Generalized Linear Models")."""
+    data = golden("star98")
+    model = GLM(family="binomial").fit(np.reshape(data["X"], (-1, 20)), np.reshape(data["y"], (-1, 2)))
+    text = model.summary(yname="['NABOVE', 'NBELOW']")
+    for line in (
+        "No. Observations:                  303",
+        "Df Residuals:                      282",
+        "Df Model:                           20",
+        "Scale:                          1.0000",
+        "Log-Likelihood:                -2998.6",
+        "Deviance:                       4078.8",
+        "Pearson chi2:                 4.05e+03",
+        "const          2.9589      1.547      1.913      0.056      -0.073       5.990",
+        "x1            -0.0168      0.000    -38.749      0.000      -0.018      -0.016",
+        "x2             0.0099      0.001     16.505      0.000       0.009       0.011",
+        "x3            -0.0187      0.001    -25.182      0.000      -0.020      -0.017",
+        "x20           -0.0022      0.000     -6.445      0.000      -0.003      -0.002",
+    ):
+        assert line in text, text
+    close(model.params_, data["params"], 1e-7)
+    close(model.bse_, data["bse"], 1e-7)
+
+
+def test_separation_is_reported():
+    x = np.arange(12.0)[:, None]
+    with pytest.warns(UserWarning, match="perfect separation"):
+        model = LogisticRegression(penalty=None, inference=True).fit(x, x[:, 0] > 5)
+    assert np.all(np.isfinite(model.coef_)) and np.all(np.isfinite(model.bse_))
+    assert "perfect separation" in model.summary()
+    # One value of the second feature occurs with one outcome only.
+    quasi = np.column_stack([np.tile([0.0, 1, 2, 3], 5), np.repeat([0.0, 1], 10)])
+    y = np.r_[np.tile([0, 1, 1, 0, 1], 2), np.ones(10, int)]
+    with pytest.warns(UserWarning, match="quasi-complete separation"):
+        model = GLM(family="binomial").fit(quasi, y)
+    assert np.all(np.isfinite(model.coef_))
+    finite = LogisticRegression(penalty="firth", inference=True).fit(quasi, y)
+    assert np.all(np.abs(finite.coef_) < 10)
+
+
+@pytest.mark.filterwarnings("error")
+def test_large_effects_are_no_separation():
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(4000, 2))
+    y = rng.uniform(size=4000) < 1 / (1 + np.exp(-8 * x[:, 0]))
+    model = LogisticRegression(penalty=None, inference=True).fit(x, y)
+    assert model.coef_[0, 0] == pytest.approx(8, rel=0.2)
+
+
+def test_offset_enters_predictions():
+    case = next(case for case in golden("generalised") if case["name"] == "poisson-exposure")
+    x = np.reshape(case["X"], (-1, 3))
+    offset, exposure = np.asarray(case["offset"]), np.asarray(case["exposure"])
+    model = GLM(family="poisson").fit(x, case["y"], offset=offset, exposure=exposure)
+    close(model.get_prediction(x, offset=offset, exposure=exposure).predicted_mean, case["fittedvalues_"], 1e-8)
+    close(model.predict(x) * np.exp(offset) * exposure, case["fittedvalues_"], 1e-8)
+
+
+def test_generalised_saved_and_loaded(tmp_path):
+    case = next(case for case in golden("generalised") if case["name"] == "negative-binomial-estimated")
+    x = np.reshape(case["X"], (-1, 3))
+    model = GLM(**case["parameters"]).fit(x, case["y"])
+    model.save(tmp_path / "model.apus")
+    other = apus.load(tmp_path / "model.apus")
+    assert other.summary() == model.summary()
+    np.testing.assert_array_equal(other.predict(x), model.predict(x))
+    names, x, y = spector()
+    model = LogisticRegression(penalty="firth", inference=True, profile_alpha=0.1).fit(x, y)
+    model.save(tmp_path / "model.apus")
+    other = apus.load(tmp_path / "model.apus")
+    assert other.summary() == model.summary()
+    np.testing.assert_array_equal(other.profile_conf_int_, model.profile_conf_int_)
+
+
+@pytest.mark.parametrize(
+    "parameters, options, message",
+    [
+        ({"family": "poisson"}, {"y": [-1.0] * 6}, "row 0 is not in"),
+        ({"family": "gamma"}, {"y": [0.0] * 6}, "not in \\(0, inf\\)"),
+        ({"family": "binomial"}, {"y": [2.0] * 6}, "not in \\[0, 1\\]"),
+        ({"family": "binomial"}, {"y": np.full((6, 2), -1.0)}, "negative"),
+        ({"family": "binomial"}, {"y": np.zeros((6, 2))}, "all counts are zero"),
+        ({"family": "tweedie", "var_power": 0.5}, {}, "var_power"),
+        ({"family": "poisson", "link": "logit"}, {}, "binomial family"),
+        ({"family": "poisson", "link": "identity"}, {"exposure": np.ones(6)}, "log link"),
+        ({"family": "poisson"}, {"exposure": np.zeros(6)}, "exposure: value 0.0 at row 0"),
+        ({"family": "poisson"}, {"offset": np.zeros(5)}, "offset: has shape"),
+        ({"family": "poisson"}, {"offset": np.full(6, np.nan)}, "offset"),
+        ({"family": "poisson", "cov_type": "cluster"}, {}, "groups"),
+        ({"family": "poisson", "cov_type": "HC0", "weights": "frequency"}, {"sample_weight": np.ones(6)}, "variance"),
+        ({"family": "wrong"}, {}, "not one of"),
+    ],
+)
+def test_generalised_refusals(parameters, options, message):
+    x = np.random.default_rng(0).normal(size=(6, 2))
+    options = {"y": np.arange(6.0), **options}
+    with pytest.raises(ValueError, match=message):
+        GLM(**parameters).fit(x, **options)
+
+
+def test_logistic_refusals():
+    x, y = np.random.default_rng(0).normal(size=(9, 2)), np.arange(9) % 3
+    with pytest.raises(ValueError, match="3 classes"):
+        LogisticRegression(penalty=None, inference=True).fit(x, y)
+    with pytest.raises(ValueError, match="penalty=None"):
+        LogisticRegression(inference=True).fit(x, y > 0)
+    with pytest.raises(NotImplementedError, match="inference=True"):
+        LogisticRegression().fit(x, y > 0).summary()

@@ -1,0 +1,115 @@
+import ApusModels
+import ApusNumerics
+
+/// One step of iteratively reweighted least squares: the minimum over (β, c) of Σ w (z − xᵀβ − c)² + penalty ‖β‖² for
+/// working responses z.
+struct WeightedStep {
+  let problem: GLMProblem
+  let checkpoint: (Double) throws -> Void
+
+  /// rows · columns² below which double-double arithmetic costs nothing noticeable.
+  private static let smallWork = 2_000_000.0
+  /// Most columns of sparse features whose moments are formed.
+  static let largestSparseOrder = 1024
+
+  /// Whether moments in double-double arithmetic are formed; else those of float64, with the same from their residuals.
+  private var isPrecise: Bool {
+    let width = Double(problem.columns + 2)
+    return problem.design.isSparse || Double(problem.rows) * width * width <= WeightedStep.smallWork
+  }
+
+  struct Solution {
+    var coefficients: NDArray
+    var intercept: Double
+    var rank: Int
+  }
+
+  /// - Parameters:
+  ///   - weights: (rows,), none negative.
+  ///   - response: z without the offset: (rows,).
+  ///   - current: coefficients (1, columns) and intercept, from which residuals are formed in float64.
+  func solve(
+    weights: Buffer<Double>, response: Buffer<Double>, current: (coefficients: NDArray, intercept: Double)
+  ) throws -> Solution {
+    if !isPrecise, let solution = try solveByGram(weights, response, current) { return solution }
+    return try solvePrecisely(weights, response)
+  }
+
+  private func solvePrecisely(_ weights: Buffer<Double>, _ response: Buffer<Double>) throws -> Solution {
+    let moments = try moments(weights, response)
+    let solution = try LeastSquares.solve(
+      moments,
+      LinearProblem(
+        fitIntercept: problem.fitIntercept, penalties: [problem.penalty],
+        rankTolerance: LinearProblem.rankTolerance(columns: problem.columns, dtype: problem.dtype)), checkpoint)
+    let coefficients = try NDArray(uninitialized: [1, problem.columns], dtype: .float64)
+    coefficients.pointer(Double.self).update(from: solution.coefficients.pointer, count: problem.columns)
+    return Solution(
+      coefficients: coefficients, intercept: solution.intercepts[0], rank: solution.rank ?? problem.columns)
+  }
+
+  /// Moments of features and working response, from which inference goes on.
+  func moments(_ weights: Buffer<Double>, _ response: Buffer<Double>) throws -> CrossMoments {
+    let (target, weight) = (
+      try NDArray(uninitialized: [problem.rows], dtype: .float64),
+      try NDArray(uninitialized: [problem.rows], dtype: .float64)
+    )
+    target.pointer(Double.self).update(from: response.pointer, count: problem.rows)
+    weight.pointer(Double.self).update(from: weights.pointer, count: problem.rows)
+    let data = RegressionData(design: problem.design, targets: target, weights: weight, dtype: problem.dtype)
+    return try CrossMoments(featureCount: problem.columns, targetCount: 1).adding(data, checkpoint: checkpoint)
+  }
+
+  /// By a Cholesky factorisation in float64 of the equilibrated centred Gram matrix, for the change of the coefficients
+  /// that the residuals of the current ones ask for; nil when it is not safely positive definite.
+  private func solveByGram(
+    _ weights: Buffer<Double>, _ response: Buffer<Double>, _ current: (coefficients: NDArray, intercept: Double)
+  ) throws -> Solution? {
+    guard let array = problem.design.array else { return nil }
+    let (p, rows) = (problem.columns, problem.rows)
+    let fitted = try LinearPrediction.predict(
+      problem.design, coefficients: current.coefficients, intercepts: NDArray([current.intercept]), dtype: .float64)
+    let residuals = try NDArray(uninitialized: [rows], dtype: .float64)
+    let weight = try NDArray(uninitialized: [rows], dtype: .float64)
+    for row in 0..<rows {
+      residuals.pointer(Double.self)[row] = response[row] - fitted.pointer(Double.self)[row]
+      weight.pointer(Double.self)[row] = weights[row]
+    }
+    let moments = try CentredGram(array, y: residuals, weights: weight, centred: problem.fitIntercept)
+    let gram = moments.gram.matrixView(Double.self)
+    let cross = try moments.cross.contiguous()
+    let old = current.coefficients.pointer(Double.self)
+    let (factor, x) = (try Buffer<Double>(zeroed: p * p), try Buffer<Double>(zeroed: p))
+    var scales = [Double](repeating: 0, count: p)
+    for j in 0..<p {
+      let diagonal = gram[j, j] + problem.penalty
+      guard diagonal > 0, diagonal.isFinite else { return nil }
+      scales[j] = 1 / diagonal.squareRoot()
+    }
+    for j in 0..<p {
+      for i in j..<p { factor[j * p + i] = gram[i, j] * scales[i] * scales[j] }
+      factor[j * p + j] = 1
+      x[j] = (cross.pointer(Double.self)[j] - problem.penalty * old[j]) * scales[j]
+    }
+    var norm = 0.0
+    for j in 0..<p {
+      var sum = 0.0
+      for i in 0..<p { sum += (i >= j ? factor[j * p + i] : factor[i * p + j]).magnitude }
+      norm = Swift.max(norm, sum)
+    }
+    guard try LAPACK.cholesky(lower: true, n: p, a: factor.pointer, lda: p) == 0,
+      try LAPACK.choleskyReciprocalCondition(lower: true, n: p, factor: factor.pointer, lda: p, norm: norm) > 1e-10
+    else { return nil }
+    BLAS.trsm(lower: true, m: p, n: 1, a: factor.pointer, lda: p, b: x.pointer, ldb: p)
+    BLAS.trsm(lower: true, trans: true, m: p, n: 1, a: factor.pointer, lda: p, b: x.pointer, ldb: p)
+    let result = try NDArray(uninitialized: [1, p], dtype: .float64)
+    var intercept = problem.fitIntercept ? current.intercept + moments.targetMeans.pointer(Double.self)[0] : 0
+    for j in 0..<p {
+      let change = x[j] * scales[j]
+      result.pointer(Double.self)[j] = old[j] + change
+      if problem.fitIntercept { intercept -= moments.means.pointer(Double.self)[j] * change }
+    }
+    withExtendedLifetime((fitted, cross, current.coefficients)) {}
+    return intercept.isFinite ? Solution(coefficients: result, intercept: intercept, rank: p) : nil
+  }
+}

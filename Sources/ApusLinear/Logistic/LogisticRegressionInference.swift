@@ -1,0 +1,64 @@
+import ApusModels
+import ApusNumerics
+
+/// Logistic regression with inference, and by Firth's method.
+extension LogisticRegression {
+  func fitWithInference(_ data: LogisticData, groups: NDArray?, _ context: FitContext) throws -> LogisticModel {
+    let isFirth = penalty == .firth
+    guard isFirth || penalty == nil || inverseStrength == .infinity else {
+      throw ApusError.invalidArgument(
+        name: "inference",
+        reason: "needs penalty=None, C=inf or penalty='firth'; the penalty has C = \(inverseStrength)")
+    }
+    let options = try CovarianceOptions(
+      type: covarianceType, maximumLag: maximumLag, usesCorrection: usesCorrection, usesT: usesT, groups: groups
+    ).checked(rows: data.rows)
+    let result = try LogisticInference(
+      data: data, fitIntercept: fitIntercept, isFirth: isFirth, maximumIterations: maxIterations, options: options,
+      profileAlpha: inference ? profileAlpha : nil
+    ).fit(context)
+    for index in 0..<data.columns where !result.coefficients.pointer(Double.self)[index].isFinite {
+      throw ApusError.numericalFailure(reason: "X: the coefficients are not finite; scale the features")
+    }
+    var model = LogisticModel(
+      schema: Self.schema, classes: data.labels.classes, coefficients: result.coefficients,
+      intercepts: try NDArray([result.intercept]), dtype: data.dtype, iterations: result.iterations)
+    model.inference = inference ? result.record : nil
+    return model
+  }
+}
+
+/// Inference about a fitted model.
+extension LogisticModel {
+  func text(_ name: String, arguments: [String: ParameterValue]) throws -> String {
+    guard name == "summary" else {
+      throw ApusError.unsupported(reason: "text: '\(name)' is not a report of \(schema.kind); known is 'summary'")
+    }
+    let record = try fittedInference()
+    return try GLMSummary.logit(
+      record, InferenceArguments(arguments, allowed: ["alpha", "xname", "yname", "title"]))
+  }
+
+  /// The operations on the model alone and the table of predictions; nil for others.
+  func inferenceOperation(
+    _ operation: Operation, _ input: FeatureMatrix?, _ arguments: [String: ParameterValue]
+  ) throws -> NDArray? {
+    switch operation {
+    case .confidenceIntervals:
+      return try fittedInference().coefficients.intervals(InferenceArguments(arguments, allowed: ["alpha"]).alpha)
+    case .oddsRatios: return try fittedInference().oddsRatios(InferenceArguments(arguments, allowed: ["alpha"]).alpha)
+    case .predictionTable:
+      let record = try fittedInference()
+      let table = GLMModel(
+        schema: schema, coefficients: coefficients, intercept: intercepts.pointer(Double.self)[0], family: .binomial,
+        link: .logit, dtype: dtype, iterations: iterations, converged: true, inference: record)
+      return try table.apply(.predictionTable, to: input, arguments: arguments, context: FitContext())
+    default: return nil
+    }
+  }
+
+  private func fittedInference() throws(ApusError) -> InferenceRecord {
+    if let inference { return inference }
+    throw .unsupported(reason: "inference: \(schema.pythonName) was fitted without inference=True")
+  }
+}
