@@ -62,6 +62,10 @@ gcc -O2 bindings/c/examples/pca.c -o "$OUTPUT/pca" $(pkg-config --cflags --libs 
 "$OUTPUT/pca" "$WINE" | tee "$OUTPUT/pca-c.txt"
 .build-swift-example/release/SwiftPCA "$WINE" > "$OUTPUT/pca-swift.txt"
 cmp "$OUTPUT/pca-c.txt" "$OUTPUT/pca-swift.txt" && echo "equal to the last digit from Swift"
+say "regression tables with inference, from C"
+# shellcheck disable=SC2046
+gcc -O2 bindings/c/examples/inference.c -o "$OUTPUT/inference" $(pkg-config --cflags --libs apus)
+"$OUTPUT/inference" "$TABLE" "$ROOT/Examples/data/spector.csv"
 
 say "tables and pictures"
 .venv-demo/bin/python Examples/demo.py "$OUTPUT"

@@ -58,11 +58,11 @@ public struct GLM: Estimator {
         "var_power", \GLM.variancePower, range: .closed(-10, 10),
         doc: "Tweedie's power of the variance: at most 0 or at least 1."),
       Parameter(
-        "alpha", \GLM.alpha, range: ValueRange(0, .infinity, includesMinimum: false),
+        "alpha", \GLM.alpha, range: .greaterThan(0),
         doc: "Dispersion of the negative binomial, variance mu + alpha mu^2; None: estimated by maximum likelihood."),
       Parameter(
         "scale", \GLM.scale, types: [.none, .double, .string],
-        range: ValueRange(0, .infinity, includesMinimum: false), choices: ["X2", "dev"],
+        range: .greaterThan(0), choices: ["X2", "dev"],
         doc: "Dispersion: a number, 'X2' (Pearson) or 'dev' over degrees of freedom; None: 1 or 'X2' by family."),
       Parameter("fit_intercept", \GLM.fitIntercept, doc: "Whether to fit a constant term."),
       Parameter(

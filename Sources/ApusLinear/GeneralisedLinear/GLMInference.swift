@@ -33,7 +33,7 @@ struct GLMInference {
     let freedom = n - rank
     if freedom <= 0 {
       context.warn(
-        .data, "inference: \(Int(n)) samples leave no degrees of freedom for \(Int(rank)) parameters")
+        .data, "inference: the samples leave no degrees of freedom for \(system.basis.size) parameters")
     }
     let pearson = pearsonStatistic
     let scale = scale(pearson, freedom)
@@ -43,7 +43,7 @@ struct GLMInference {
       options.type == .nonrobust
       ? nil
       : try RobustCovariance(scores: scores, residuals: UnsafePointer(fit.rows.score.pointer)).coordinates(
-        options, leverages: UnsafePointer(leverages.pointer(Double.self)), observations: Int(n),
+        options, leverages: UnsafePointer(leverages.pointer(Double.self)), observations: n,
         residualFreedom: freedom)
     let estimates = (problem.fitIntercept ? [fit.intercept] : []) + coefficients
     let testFreedom = robust?.groupCount.map { Double($0 - 1) } ?? freedom
@@ -114,8 +114,8 @@ struct GLMInference {
       // The normal likelihoods are taken at their maxima over the dispersion too, as for least squares.
       (likelihoodScale, nullScale) = (pearson / n, null.deviance / n)
     }
-    let likelihood = logLikelihood(fit.rows, scale: likelihoodScale)
-    let nullLikelihood = logLikelihood(null, scale: nullScale)
+    let likelihood = try logLikelihood(fit.rows, scale: likelihoodScale)
+    let nullLikelihood = try logLikelihood(null, scale: nullScale)
     let parameters = rank + extraParameters
     let ratio = 2 * (likelihood - nullLikelihood)
     return [
@@ -130,14 +130,21 @@ struct GLMInference {
     ]
   }
 
-  private func logLikelihood(_ rows: GLMRows, scale: Double) -> Double {
-    var sum = 0.0
-    for row in 0..<problem.rows where problem.weight(row) > 0 {
-      let term = problem.family.logLikelihood(
-        problem.target(row), rows.mean[row], weight: problem.priorWeight(row), scale: scale)
-      sum += problem.frequency(row) * term
+  private func logLikelihood(_ rows: GLMRows, scale: Double) throws(ApusError) -> Double {
+    let (problem, count) = (problem, problem.rows)
+    let parts = Swift.max(1, Swift.min(16, count >> 9))
+    let sums = try Buffer<Double>(zeroed: parts)
+    let (mean, total) = (rows.mean.pointer, sums.pointer)
+    ThreadPool.parallelFor(tasks: parts) { part in
+      var sum = 0.0
+      for row in (part * count / parts)..<((part + 1) * count / parts) where problem.weight(row) > 0 {
+        let term = problem.family.logLikelihood(
+          problem.target(row), mean[row], weight: problem.priorWeight(row), scale: scale)
+        sum += problem.frequency(row) * term
+      }
+      total[part] = sum
     }
-    return sum
+    return (0..<parts).reduce(0.0) { $0 + sums[$1] }
   }
 
   /// Means and residuals: of the response, Pearson's, of the deviance, and working ones.

@@ -4,7 +4,10 @@ import RealModule
 /// The density of Tweedie's compound Poisson distribution, 1 < power < 2: a Poisson number of gamma variates, zero with
 /// positive probability (P. Dunn & G. Smyth, Statistics and Computing 15, 2005, §2).
 enum TweedieDensity {
-  /// ln f(y); NaN for other powers.
+  /// The sum has some ten times the root of this many terms.
+  private static let largestMode = 1e6
+
+  /// ln f(y); NaN for other powers, and where the Poisson number is beyond ``largestMode``.
   ///
   /// The series over the Poisson number is summed outwards from its largest term.
   static func logDensity(_ y: Double, mu: Double, dispersion phi: Double, power p: Double) -> Double {
@@ -18,7 +21,7 @@ enum TweedieDensity {
       j * logRate - SpecialFunctions.logGamma(j + 1) + j * shape * logRatio - SpecialFunctions.logGamma(j * shape)
     }
     let mode = Swift.max(1, (Double.pow(y, 2 - p) / (phi * (2 - p))).rounded())
-    guard mode < 1e9 else { return .nan }
+    guard mode < largestMode else { return .nan }
     let largest = term(mode)
     var sum = 1.0
     for direction in [1.0, -1.0] {

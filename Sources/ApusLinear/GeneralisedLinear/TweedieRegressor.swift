@@ -13,6 +13,9 @@ enum PenalisedGLM {
 
   static let traits: EstimatorTraits = [.sparseInput, .sampleWeight, .float32, .needsTargets]
 
+  /// Beyond it the coefficients are zero in float64, and products stay finite.
+  private static let largestPenalty = 1e290
+
   static func fit(
     _ data: TrainingData, schema: EstimatorSchema, family: GLMFamily, link: GLMLink, parameters: PenalisedGLMParameters,
     previous: GLMModel?, context: FitContext
@@ -28,7 +31,8 @@ enum PenalisedGLM {
     }
     let problem = GLMProblem(
       design: design, response: response.values, priorWeights: response.weights, frequencies: nil, offset: nil,
-      family: family, link: link, fitIntercept: parameters.fitIntercept, penalty: parameters.alpha * total, dtype: dtype
+      family: family, link: link, fitIntercept: parameters.fitIntercept,
+      penalty: Swift.min(parameters.alpha * total, largestPenalty), dtype: dtype
     )
     let start = previous.flatMap { $0.featureCount == design.columns ? ($0.coefficients, $0.intercept) : nil }
     let fit = try GLMSolver(

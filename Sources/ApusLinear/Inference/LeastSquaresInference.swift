@@ -109,7 +109,8 @@ struct LeastSquaresInference {
         weighted.pointer(Double.self)[row] * (data.weightPointer.map { $0[row].squareRoot() } ?? 1)
     }
     let result = try RobustCovariance(scores: scores, residuals: UnsafePointer(functions.pointer)).coordinates(
-      options, leverages: UnsafePointer(leverages.pointer(Double.self)), observations: n, residualFreedom: freedom)
+      options, leverages: UnsafePointer(leverages.pointer(Double.self)), observations: Double(n),
+      residualFreedom: freedom)
     withExtendedLifetime((functions, leverages)) {}
     return result
   }

@@ -77,10 +77,10 @@ struct OrthonormalSystem {
     if fitIntercept { t[0] = interceptScore }
     varianceInflation = (0..<p).map { j in
       if r < p { return .infinity }
+      let unit = Double(sign: .plus, exponent: exponents[j], significand: 1)
       var sum = 0.0
-      for k in 0..<r { sum += f[j * r + k] * f[j * r + k] }
-      let length = Double(sign: .plus, exponent: exponents[j], significand: 1)
-      return sum * length * (solver.centred[j, j].value * length)
+      for k in 0..<r { sum += (f[j * r + k] * unit) * (f[j * r + k] * unit) }
+      return sum * solver.centred[j, j].value
     }
     basis = OrthonormalBasis(
       columns: p, rank: r, hasIntercept: fitIntercept, scores: scores, centre: centre, interceptScore: interceptScore)

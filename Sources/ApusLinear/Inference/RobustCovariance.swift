@@ -17,9 +17,8 @@ struct RobustCovariance {
   /// - Returns: (size, size) row-major, and for clusters their number.
   /// - Complexity: O(rows · size²), times the number of lags for HAC.
   func coordinates(
-    _ options: CovarianceOptions, leverages: UnsafePointer<Double>, observations: Int, residualFreedom: Double
+    _ options: CovarianceOptions, leverages: UnsafePointer<Double>, observations n: Double, residualFreedom: Double
   ) throws(ApusError) -> (matrix: Buffer<Double>, groupCount: Int?) {
-    let n = Double(observations)
     switch options.type {
     case .nonrobust, .HC0: return (try independent { residuals[$0] * residuals[$0] }, nil)
     case .HC1:
