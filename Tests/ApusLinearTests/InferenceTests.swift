@@ -69,8 +69,11 @@ import Testing
   @Test func collinearFeatures() throws {
     let (x, y) = try sampleRegression(rows: 30, columns: 2)
     let values = try x.elements(as: Double.self)
-    let wide = try NDArray(
-      rows: (0..<30).map { [values[2 * $0], values[2 * $0 + 1], values[2 * $0] + values[2 * $0 + 1]] })
+    let rows = (0..<30).map { row -> [Double] in
+      let (first, second) = (values[2 * row], values[2 * row + 1])
+      return [first, second, first + second]
+    }
+    let wide = try NDArray(rows: rows)
     let estimator = LinearRegression { $0.inference = true }
     let context = FitContext()
     let (narrowModel, wideModel) = (

@@ -111,7 +111,8 @@ struct GLMSolver {
     var average = sum / total
     if problem.family == .binomial { average = Swift.min(Swift.max(average, 1e-3), 1 - 1e-3) }
     if problem.family != .gaussian { average = Swift.max(average, 1e-6) }
-    return problem.link.predictor(average) - shift / total
+    let predictor = problem.link.predictor(average)
+    return (predictor.isFinite ? predictor : 0) - shift / total
   }
 
   /// ½ deviance + ½ penalty ‖β‖².
