@@ -147,7 +147,8 @@ struct GLMInference {
     return (0..<parts).reduce(0.0) { $0 + sums[$1] }
   }
 
-  /// Means and residuals: of the response, Pearson's, of the deviance, and working ones.
+  /// Means and residuals: of the response, Pearson's, of the deviance, and working ones; with frequencies those of one of
+  /// the equal rows.
   private func residualArrays() throws(ApusError) -> [String: NDArray] {
     let rows = problem.rows
     let names = ["fittedvalues_", "resid_response_", "resid_pearson_", "resid_deviance_", "resid_working_"]
@@ -155,7 +156,7 @@ struct GLMInference {
     for name in names { arrays[name] = try NDArray(uninitialized: [rows], dtype: .float64) }
     let targets = names.compactMap { arrays[$0]?.pointer(Double.self) }
     for row in 0..<rows {
-      let (y, mu, weight) = (problem.target(row), fit.rows.mean[row], problem.weight(row))
+      let (y, mu, weight) = (problem.target(row), fit.rows.mean[row], problem.priorWeight(row))
       let residual = y - mu
       targets[0][row] = mu
       targets[1][row] = residual

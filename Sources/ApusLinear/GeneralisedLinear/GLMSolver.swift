@@ -7,7 +7,8 @@ import ApusNumerics
 ///
 /// Iteration ends when the expected fall of half the deviance is below tol² of the dispersion, at which the estimates are
 /// about tol standard errors from the maximum; the last step is still taken. With links that are not canonical scoring
-/// converges linearly; steps in a steady ratio are then extended to their limit, if the objective agrees (Aitken).
+/// converges linearly; steps in a steady ratio are then stretched, or cut when they alternate, to reach their limit, if the
+/// objective agrees (Aitken).
 struct GLMSolver {
   let problem: GLMProblem
   let tolerance: Double
@@ -64,7 +65,7 @@ struct GLMSolver {
       objective = reached
       let unit =
         problem.family.hasUnitScale ? 1 : Swift.max(objective / Double(problem.rows), .leastNormalMagnitude)
-      if length >= 1, fall <= tolerance * tolerance * unit {
+      if length > 0.5, fall <= tolerance * tolerance * unit {
         fit.converged = true
         return fit
       }
@@ -163,8 +164,8 @@ struct GLMSolver {
     return result
   }
 
-  /// The ratio of this step to the last full one, when they point the same way closely enough to predict where the
-  /// sequence ends.
+  /// The ratio of this step to the last full one, negative when they alternate, when both lie closely enough on one line
+  /// to predict where the sequence ends.
   private func steadyRatio(_ fit: Fit, _ change: Buffer<Double>) -> Double? {
     guard let last = fit.lastDirection, fit.lastLength == 1 else { return nil }
     var (product, lastSquare, square) = (0.0, 0.0, 0.0)
@@ -174,13 +175,15 @@ struct GLMSolver {
       lastSquare += weight * last[row] * last[row]
       square += weight * change[row] * change[row]
     }
-    guard lastSquare > 0, square > 0, product > 0.95 * (square * lastSquare).squareRoot() else { return nil }
+    guard lastSquare > 0, square > 0, product.magnitude > 0.95 * (square * lastSquare).squareRoot() else {
+      return nil
+    }
     let ratio = product / lastSquare
-    return ratio > 0.2 && ratio < 0.98 ? ratio : nil
+    return ratio.magnitude > 0.2 && ratio.magnitude < 0.98 ? ratio : nil
   }
 
   /// The longest step that does not raise the objective beyond rounding, and the objective there; `rows` is left at it.
-  /// Halved from one; extended to 1 / (1 − ratio) where that is lower.
+  /// Halved from one; 1 / (1 − ratio) where that is lower.
   private func search(
     _ rows: GLMRows, _ old: (NDArray, Double), _ next: WeightedStep.Solution, _ objective: Double, ratio: Double?
   ) throws(ApusError) -> (length: Double, value: Double)? {
@@ -192,8 +195,8 @@ struct GLMSolver {
     }
     if let ratio {
       let plain = try evaluate(1)
-      let extended = try evaluate(1 / (1 - ratio))
-      if extended.isFinite, extended <= Swift.min(plain, objective) { return (1 / (1 - ratio), extended) }
+      let limit = try evaluate(1 / (1 - ratio))
+      if limit.isFinite, limit <= objective, !(plain < limit) { return (1 / (1 - ratio), limit) }
     }
     var length = 1.0
     for _ in 0..<GLMSolver.halvings {

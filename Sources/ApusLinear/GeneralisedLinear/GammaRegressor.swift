@@ -27,7 +27,7 @@ public struct GammaRegressor: Estimator {
       Parameter("solver", \GammaRegressor.solver, doc: "Accepted for compatibility: reweighted least squares is used."),
       Parameter("max_iter", \GammaRegressor.maxIterations, range: .atLeast(0), doc: "Most iterations."),
       Parameter(
-        "tol", \GammaRegressor.tol, range: .greaterThan(0), doc: "Precision of the estimates; at most 1e-6 is used."),
+        "tol", \GammaRegressor.tol, range: .greaterThan(0), doc: "Precision of the estimates; at most 1e-9 is used."),
       Parameter(
         "warm_start", \GammaRegressor.warmStart, doc: "Whether fitting again starts from the last coefficients."),
       Parameter("verbose", \GammaRegressor.verbose, doc: "Accepted for compatibility."),

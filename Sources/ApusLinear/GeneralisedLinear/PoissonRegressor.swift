@@ -28,7 +28,7 @@ public struct PoissonRegressor: Estimator {
         "solver", \PoissonRegressor.solver, doc: "Accepted for compatibility: reweighted least squares is used."),
       Parameter("max_iter", \PoissonRegressor.maxIterations, range: .atLeast(0), doc: "Most iterations."),
       Parameter(
-        "tol", \PoissonRegressor.tol, range: .greaterThan(0), doc: "Precision of the estimates; at most 1e-6 is used."),
+        "tol", \PoissonRegressor.tol, range: .greaterThan(0), doc: "Precision of the estimates; at most 1e-9 is used."),
       Parameter(
         "warm_start", \PoissonRegressor.warmStart, doc: "Whether fitting again starts from the last coefficients."),
       Parameter("verbose", \PoissonRegressor.verbose, doc: "Accepted for compatibility."),

@@ -36,7 +36,7 @@ enum PenalisedGLM {
     )
     let start = previous.flatMap { $0.featureCount == design.columns ? ($0.coefficients, $0.intercept) : nil }
     let fit = try GLMSolver(
-      problem: problem, tolerance: Swift.min(1e-6, parameters.tol), maximumIterations: parameters.maxIterations,
+      problem: problem, tolerance: Swift.min(1e-9, parameters.tol), maximumIterations: parameters.maxIterations,
       context: context
     ).solve(from: start)
     if !fit.converged {
@@ -102,7 +102,7 @@ public struct TweedieRegressor: Estimator {
         "solver", \TweedieRegressor.solver, doc: "Accepted for compatibility: reweighted least squares is used."),
       Parameter("max_iter", \TweedieRegressor.maxIterations, range: .atLeast(0), doc: "Most iterations."),
       Parameter(
-        "tol", \TweedieRegressor.tol, range: .greaterThan(0), doc: "Precision of the estimates; at most 1e-6 is used."),
+        "tol", \TweedieRegressor.tol, range: .greaterThan(0), doc: "Precision of the estimates; at most 1e-9 is used."),
       Parameter(
         "warm_start", \TweedieRegressor.warmStart, doc: "Whether fitting again starts from the last coefficients."),
       Parameter("verbose", \TweedieRegressor.verbose, doc: "Accepted for compatibility."),

@@ -13,6 +13,8 @@ struct LogisticInference {
   let profileAlpha: Double?
 
   private static let tolerance = 1e-8
+  /// Firth's method converges linearly and costs little more to the end; times the root of the rows, for rounding.
+  private static let firthTolerance = 1e-12
 
   struct Result {
     let coefficients: NDArray
@@ -30,7 +32,9 @@ struct LogisticInference {
     let problem = try problem()
     let checkpoint = { (fraction: Double) in try context.checkpoint("logistic", fraction) }
     let logistic = BinaryLogistic(
-      problem: problem, isFirth: isFirth, tolerance: LogisticInference.tolerance,
+      problem: problem, isFirth: isFirth,
+      tolerance: isFirth
+        ? LogisticInference.firthTolerance * Double(data.rows).squareRoot() : LogisticInference.tolerance,
       maximumIterations: maximumIterations, checkpoint: checkpoint)
     let fit: GLMSolver.Fit
     var best: BinaryLogistic.Fit?

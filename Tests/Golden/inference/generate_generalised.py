@@ -74,6 +74,7 @@ def case(name, y, family, ours, *, var_weights=None, freq_weights=None, offset=N
     numbers["prsquared_cs_"] = -np.expm1(2 * (numbers["llnull_"] - numbers["llf_"]) / nobs)
     # Residuals of shares are those of single trials.
     count = trials if np.ndim(y) == 2 else 1
+    working = results.resid_response / count * family.link.deriv(results.mu)
     out = {
         "name": name, "columns": 3, "X": listed(X), "y": listed(y), "two": np.ndim(y) == 2, "parameters": ours,
         "weights": listed(freq_weights if var_weights is None else var_weights), "offset": listed(offset),
@@ -82,10 +83,12 @@ def case(name, y, family, ours, *, var_weights=None, freq_weights=None, offset=N
         "conf_int": listed(np.outer(results.params, [1, 1]) + np.outer(bse, scipy.stats.norm.ppf([0.025, 0.975]))),
         "numbers": numbers, "fittedvalues_": listed(results.fittedvalues),
         "resid_pearson_": listed(results.resid_pearson), "resid_deviance_": listed(results.resid_deviance),
-        "resid_response_": listed(results.resid_response / count), "resid_working_": listed(results.resid_working),
+        "resid_response_": listed(results.resid_response / count), "resid_working_": listed(working),
     }
     new = X[:5] * 0.7
     frame = results.get_prediction(sm.add_constant(new, has_constant="add")).summary_frame()
+    # The lower end first also for links that fall.
+    frame.iloc[:, 2:4] = np.sort(frame.iloc[:, 2:4].to_numpy(), axis=1)
     if cov != "HC1" and ours.get("scale") != "X2":
         out["new"], out["prediction"] = listed(new), listed(frame.to_numpy())
     return out
@@ -150,11 +153,15 @@ for name, model, y, parameters in [
 
 def logit_case(name, x, y, cov="nonrobust", groups=None):
     results = sm.Logit(y, sm.add_constant(x)).fit(
-        disp=0, method="newton", tol=1e-14, cov_type=cov, cov_kwds=None if groups is None else {"groups": groups})
+        disp=0, method="newton", tol=1e-14, cov_type="HC0" if cov == "HC1" else cov,
+        cov_kwds=None if groups is None else {"groups": groups})
+    # For discrete models HC1 is HC0 in statsmodels.
+    bse = results.bse * (np.sqrt(results.nobs / results.df_resid) if cov == "HC1" else 1)
     return {
         "name": name, "columns": x.shape[1], "X": listed(x), "y": listed(y), "cov_type": cov, "groups": listed(groups),
-        "params": listed(results.params), "bse": listed(results.bse), "pvalues": listed(results.pvalues),
-        "conf_int": listed(results.conf_int()),
+        "params": listed(results.params), "bse": listed(bse),
+        "pvalues": listed(2 * scipy.stats.norm.sf(np.abs(results.params / bse))),
+        "conf_int": listed(np.outer(results.params, [1, 1]) + np.outer(bse, scipy.stats.norm.ppf([0.025, 0.975]))),
         "numbers": {
             "llf_": results.llf, "llnull_": results.llnull, "llr_": results.llr, "llr_pvalue_": results.llr_pvalue,
             "prsquared_": results.prsquared, "aic_": results.aic, "bic_": results.bic,

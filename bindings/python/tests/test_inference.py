@@ -192,7 +192,8 @@ def test_logit(case):
     close(model.conf_int(), case["conf_int"])
     np.testing.assert_allclose(model.pvalues_, case["pvalues"], rtol=1e-6)
     for name, value in case["numbers"].items():
-        assert getattr(model, name) == pytest.approx(value, rel=1e-9), name
+        # The peer iterates for the constant alone, and the tail magnifies what that leaves of the ratio.
+        assert getattr(model, name) == pytest.approx(value, rel=1e-8 if name == "llr_pvalue_" else 1e-9), name
     assert model.deviance_ == pytest.approx(-2 * case["numbers"]["llf_"])
     ratios = model.odds_ratios()
     close(ratios[:, 0], np.exp(case["params"]))
