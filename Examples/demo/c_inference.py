@@ -41,6 +41,7 @@ def run(output):
     influence.axhline(0, color="grey", linewidth=0.8)
     influence.set_xlabel("leverage")
     influence.set_ylabel("externally studentised residual")
+    influence.margins(0.15)
     influence.set_title("Longley: influence of the years (area: Cook's distance)")
 
     grid = np.linspace(gx[:, 0].min(), gx[:, 0].max(), 100)
@@ -54,7 +55,7 @@ def run(output):
         curve.plot(gx[own, 0], grade[own] + 0.02 * (psi - 0.5), "o", color=colour, markersize=4)
     curve.set_xlabel("grade point average")
     curve.set_ylabel("probability of a better grade, 95 % interval")
-    curve.legend()
+    curve.legend(loc="center left")
     figure.tight_layout()
     figure.savefig(output / "inference.png", dpi=120)
     plt.close(figure)
