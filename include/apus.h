@@ -568,10 +568,6 @@ typedef struct apus_fit_options {
   /** Replaces the loss of gradient boosting; the kind's own loss remains what evaluations report. */
   apus_objective_callback objective;
   void *objective_context;
-} apus_fit_options;
-
-#define APUS_FIT_OPTIONS_INIT \
-  {sizeof(apus_fit_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL}
   /** (rows,) numbers that say which rows belong together, for covariances robust to correlation within groups. */
   const apus_view *groups;
   /** (rows,) variances or (rows, rows) covariance of the errors, for generalised least squares. */
@@ -582,8 +578,9 @@ typedef struct apus_fit_options {
   const apus_view *exposure;
 } apus_fit_options;
 
-#define APUS_FIT_OPTIONS_INIT                                                                                       \
-  {sizeof(apus_fit_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL}
+#define APUS_FIT_OPTIONS_INIT                                                                                          \
+  {sizeof(apus_fit_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
+   NULL}
 
 /** Fits on X (rows, columns) and y ((rows,), (rows, targets), or NULL for unsupervised kinds). `options` may be NULL. On any
  *  failure an earlier model stays. */

@@ -36,7 +36,6 @@ private struct ObjectiveTarget: @unchecked Sendable {
   }
 }
 
-/// The options a caller gave, in this version's layout; a larger structure must be zero where this version ends.
 /// The options a caller gave, in this version's layout: what a smaller structure of an earlier version lacks is absent, and
 /// a larger one must be zero where this version ends.
 private func options(_ pointer: UnsafePointer<apus_fit_options>?) throws -> apus_fit_options {
@@ -44,7 +43,7 @@ private func options(_ pointer: UnsafePointer<apus_fit_options>?) throws -> apus
   guard let pointer else { return result }
   let known = MemoryLayout<apus_fit_options>.size
   let size = UnsafeRawPointer(pointer).load(as: Int.self)
-  let first = MemoryLayout<apus_fit_options>.offset(of: \.groups) ?? known
+  let first = MemoryLayout<apus_fit_options>.offset(of: \.validation_group) ?? known
   guard (first...65536).contains(size) else {
     throw BoundaryError.unknownValue("options: struct_size \(size) is unknown, this version has \(known)")
   }

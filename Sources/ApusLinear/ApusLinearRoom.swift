@@ -7,7 +7,6 @@ public enum ApusLinearRoom {
     MultiTaskLasso.self, MultiTaskElasticNet.self, MultiTaskLassoCV.self, MultiTaskElasticNetCV.self,
     LogisticRegression.self, LogisticRegressionCV.self, RidgeCV.self, RidgeClassifier.self,
     RidgeClassifierCV.self, HuberRegressor.self, QuantileRegressor.self,
-    LogisticRegression.self,
     GLM.self, PoissonRegressor.self, GammaRegressor.self, TweedieRegressor.self,
   ]
 }

@@ -39,9 +39,9 @@ public enum LogisticSolver: String, CaseIterable, ParameterChoice {
   }
 }
 
-/// scikit-learn's former names of penalties.
+/// scikit-learn's former names of penalties, and Firth's.
 public enum LogisticPenalty: String, CaseIterable, ParameterChoice {
-  case l1, l2, elasticnet, deprecated
+  case l1, l2, elasticnet, firth, deprecated
 }
 
 /// A logistic regression. The options are its properties too: `LogisticRegression { $0.tol = 1e-6 }`.

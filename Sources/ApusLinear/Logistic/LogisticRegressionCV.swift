@@ -77,6 +77,10 @@ public struct LogisticRegressionCV: LogisticEstimator {
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try validateParameters()
+    guard options.penalty != .firth else {
+      throw ApusError.invalidArgument(
+        name: "penalty", reason: "'firth' has no strength to choose; use LogisticRegression")
+    }
     let (strengths, ratios) = (try strengths(), try ratios())
     for ratio in ratios { try options.solver.requirePenalty(ratio) }
     let sampleWeight = data.sampleWeight

@@ -3,9 +3,33 @@ import ApusNumerics
 
 /// Logistic regression with inference, and by Firth's method.
 extension LogisticRegression {
+  static var inferenceParameters: [Parameter] {
+    [
+      Parameter(
+        "inference", \LogisticRegression.inference,
+        doc: "Whether to compute standard errors, tests and intervals; two classes, penalty None (or C=inf) or 'firth'."
+      ),
+      Parameter(
+        "cov_type", \LogisticRegression.covarianceType,
+        doc: "Covariance of the estimates: classical, robust to wrong variances, autocorrelation or correlated groups."),
+      Parameter(
+        "maxlags", \LogisticRegression.maximumLag, range: .atLeast(0),
+        doc: "Largest lag of HAC; None: the whole part of 4 (n / 100)^(2/9)."),
+      Parameter(
+        "use_correction", \LogisticRegression.usesCorrection,
+        doc: "Whether HAC and cluster get their small-sample factor; None: only cluster does."),
+      Parameter(
+        "use_t", \LogisticRegression.usesT, doc: "Whether statistics are compared with t; None: with the normal."),
+      Parameter(
+        "profile_alpha", \LogisticRegression.profileAlpha,
+        range: ValueRange(0, 1, includesMinimum: false, includesMaximum: false),
+        doc: "One minus the level of profile-likelihood intervals, with inference; None: not computed."),
+    ]
+  }
+
   func fitWithInference(_ data: LogisticData, groups: NDArray?, _ context: FitContext) throws -> LogisticModel {
-    let isFirth = penalty == .firth
-    guard isFirth || penalty == nil || inverseStrength == .infinity else {
+    let isFirth = self.options.penalty == .firth
+    guard isFirth || self.options.penalty == nil || inverseStrength == .infinity else {
       throw ApusError.invalidArgument(
         name: "inference",
         reason: "needs penalty=None, C=inf or penalty='firth'; the penalty has C = \(inverseStrength)")
@@ -14,7 +38,8 @@ extension LogisticRegression {
       type: covarianceType, maximumLag: maximumLag, usesCorrection: usesCorrection, usesT: usesT, groups: groups
     ).checked(rows: data.rows)
     let result = try LogisticInference(
-      data: data, fitIntercept: fitIntercept, isFirth: isFirth, maximumIterations: maxIterations, options: options,
+      data: data, fitIntercept: self.options.fitIntercept, isFirth: isFirth,
+      maximumIterations: self.options.maxIterations, options: options,
       profileAlpha: inference ? profileAlpha : nil
     ).fit(context)
     for index in 0..<data.columns where !result.coefficients.pointer(Double.self)[index].isFinite {

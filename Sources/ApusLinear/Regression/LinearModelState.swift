@@ -40,13 +40,6 @@ extension LinearModel {
     if let iterations { state.tensors["n_iter"] = try NDArray(iterations.map { Int64($0) }) }
     if let dualGaps { state.tensors["dual_gap"] = try NDArray(dualGaps) }
     state.store(extras: extras)
-    for (name, value) in extras {
-      if case .array(let array) = value {
-        state.tensors["extra." + name] = array
-      } else {
-        state.scalars["extra." + name] = value
-      }
-    }
     if let inference { try inference.write(to: &state) }
     if let moments { try moments.write(to: &state) }
     return state
@@ -91,10 +84,6 @@ extension LinearModel {
       dualGaps = try gaps.elements(as: Double.self)
     }
     extras = state.extras
-    for (name, tensor) in state.tensors where name.hasPrefix("extra.") {
-      extras[String(name.dropFirst(6))] = .array(tensor)
-    }
-    for (name, value) in state.scalars where name.hasPrefix("extra.") { extras[String(name.dropFirst(6))] = value }
     inference = try InferenceRecord(state, featureCount: columns)
     guard iterations.map({ $0.count == targets }) ?? true else {
       throw ApusError.malformedFile(reason: "model file: n_iter does not fit the targets")

@@ -35,10 +35,8 @@ cancel : apus.CancelToken, optional
     Ends the fit when another thread trips it.
 **options
     Further arrays some estimators use: group, validation_x, validation_y, validation_sample_weight, validation_group,
-    initial_score; and for gradient boosting `objective`: a function of y and the raw scores (n_samples,), or
+    initial_score, groups, sigma, offset, exposure; and for gradient boosting `objective`: a function of y and the raw scores (n_samples,), or
     (n_samples, n_classes) for more than two classes, that returns the gradient and the Hessian of every row's loss.
-    Further arrays some estimators use: group, validation_x, validation_y, validation_sample_weight, initial_score,
-    groups, sigma, offset, exposure.
 
 On any failure an earlier model stays.
 """

@@ -39,7 +39,6 @@ _FIT_OPTIONS = (
     "validation_sample_weight",
     "validation_group",
     "initial_score",
-    "initial_score",
     "groups",
     "sigma",
     "offset",

@@ -312,6 +312,14 @@ class apus_fit_options(Structure):
         #: Replaces the loss of gradient boosting; the kind's own loss remains what evaluations report.
         ("objective", apus_objective_callback),
         ("objective_context", c_void_p),
+        #: (rows,) numbers that say which rows belong together, for covariances robust to correlation within groups.
+        ("groups", POINTER(apus_view)),
+        #: (rows,) variances or (rows, rows) covariance of the errors, for generalised least squares.
+        ("sigma", POINTER(apus_view)),
+        #: (rows,) terms of the linear predictor with coefficient one, for generalised linear models.
+        ("offset", POINTER(apus_view)),
+        #: (rows,) positive exposures, whose logarithms are added to the linear predictor, for a log link.
+        ("exposure", POINTER(apus_view)),
     ]
 
 
