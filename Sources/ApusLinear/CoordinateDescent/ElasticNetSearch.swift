@@ -225,7 +225,11 @@ struct FoldSources: @unchecked Sendable {
         try context.checkpoint("moments", Double(fold) / Double(folds))
         let after = fold < folds - 1 ? following[folds - 2 - fold] : nil
         training.append(try GramSource(FoldMoments(merging: [before, after].compactMap { $0 })))
-        before = try before.map { try FoldMoments(merging: [$0, tests[fold]]) } ?? tests[fold]
+        if let previous = before {
+          before = try FoldMoments(merging: [previous, tests[fold]])
+        } else {
+          before = tests[fold]
+        }
       }
       whole = try GramSource(before ?? tests[0])
     } else {
