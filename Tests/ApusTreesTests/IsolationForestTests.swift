@@ -31,6 +31,7 @@ import Testing
     #expect(scores.allSatisfy { $0 < 0 && $0 > -1 })
     let predicted = try model.predict(X).elements(as: Int64.self)
     #expect(predicted.filter { $0 == -1 }.count == 3)
+    #expect(try model.score(X, NDArray((0..<202).map { Int64($0 < 200 ? 1 : -1) })) == 201.0 / 202)
     let offset = try model.number("offset_")
     let decisions = try model.apply(.decisionFunction, to: .dense(X)).elements(as: Double.self)
     for row in 0..<202 { #expect(decisions[row] == scores[row] - offset) }

@@ -63,6 +63,14 @@ public final class FittedIsolationForest: FittedModel {
     return result
   }
 
+  /// The share of the rows whose labels, 1 for inliers and -1 for outliers, are predicted.
+  public func score(
+    _ features: FeatureMatrix, _ targets: NDArray, sampleWeight: NDArray?, context: FitContext
+  ) throws -> Double {
+    try Scores.accuracy(
+      targets: targets, predictions: apply(.predict, to: features), sampleWeight: sampleWeight)
+  }
+
   public func text(_ name: String, arguments: [String: ParameterValue]) throws -> String {
     try TreePresentation.text(name, trees, classes: [], arguments: arguments)
   }

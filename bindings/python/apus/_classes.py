@@ -64,7 +64,8 @@ _DOCS = {
     "get_precision": "The inverse of the covariance, or its pseudo-inverse: (n_features, n_features).",
     "mahalanobis": "Squared Mahalanobis distances of the rows of X: (n_samples,).",
     "score_samples": (
-        "Log-densities of the rows of X (principal components) or their negative squared Mahalanobis distances: (n_samples,)."
+        "Log-densities of the rows of X (principal components), their negative squared Mahalanobis distances, or their "
+        "negative anomaly scores (isolation forest): (n_samples,)."
     ),
     "get_feature_names_out": "Names of the transformed features, as an array of str.",
     "set_output": 'Chooses the container of transformed data: "default", "pandas" or "polars"; returns self.',
