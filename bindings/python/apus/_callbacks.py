@@ -23,8 +23,9 @@ def keep(function):
     return number
 
 
-def forget(number):
-    _functions.pop(number, None)
+def forget(number, functions=_functions):
+    # Bound as a default: handles may be freed after the interpreter has cleared this module.
+    functions.pop(number, None)
 
 
 release = c.apus_release_callback(forget)

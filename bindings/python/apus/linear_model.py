@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._modules import hooks
+from ._modules import classes_in, hooks
 
 __getattr__, __dir__ = hooks("linear_model")
 
-__all__ = ["enet_path", "lasso_path"]
+__all__ = [*classes_in("linear_model"), "enet_path", "lasso_path"]
 
 
 def lasso_path(X, y, *, eps=1e-3, alphas=100, precompute="auto", return_n_iter=False, positive=False, **params):
