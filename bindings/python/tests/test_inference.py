@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import apus
-from apus.linear_model import GLM, LinearRegression, LogisticRegression
+from apus.linear_model import GLM, LinearRegression, LogisticRegression, LogisticRegressionCV
 
 GOLDEN = pathlib.Path(__file__).resolve().parents[3] / "Tests" / "Golden" / "inference"
 
@@ -345,6 +345,8 @@ def test_generalised_refusals(parameters, options, message):
 
 def test_logistic_refusals():
     x, y = np.random.default_rng(0).normal(size=(9, 2)), np.arange(9) % 3
+    with pytest.raises(ValueError, match="penalty: 'firth' has no strength"):
+        LogisticRegressionCV(penalty="firth").fit(x, y > 0)
     with pytest.raises(ValueError, match="3 classes"):
         LogisticRegression(penalty=None, inference=True).fit(x, y)
     with pytest.raises(ValueError, match="penalty=None"):
