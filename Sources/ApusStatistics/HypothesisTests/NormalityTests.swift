@@ -20,6 +20,7 @@ extension HypothesisTests {
     // 1 − w decides the p-value; close to 1 it is formed from the residual to keep its digits.
     let p = shapiroPValue(w, n)
     var result = TestResult(w, p)
+    (result.effectName, result.effectSize) = ("w", w)
     if n > 5000 { result.warnings.append("x: \(n) observations, the p-value is accurate up to 5000") }
     return result
   }

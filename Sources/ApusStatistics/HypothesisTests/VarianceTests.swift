@@ -27,6 +27,7 @@ extension HypothesisTests {
       result = TestResult(f, PValue(tails, alternative))
     }
     (result.degreesOfFreedom, result.denominatorDegreesOfFreedom) = (m, n)
+    (result.effectName, result.effectSize) = ("variance_ratio", f)
     (result.estimateName, result.estimate) = ("variance_ratio", f)
     let tail = alternative == .twoSided ? (1 - confidence) / 2 : 1 - confidence
     result.confidenceInterval = ConfidenceInterval(
@@ -36,7 +37,8 @@ extension HypothesisTests {
     return result
   }
 
-  /// Whether several normal samples have equal variances (M. S. Bartlett, Proc. R. Soc. A 160 (1937) 268–282).
+  /// Whether several normal samples have equal variances (M. S. Bartlett, Proc. R. Soc. A 160 (1937) 268–282). Effect size: the
+  /// largest variance over the smallest.
   public static func bartlett(
     _ samples: [NDArray], missing: MissingPolicy = .propagate
   ) throws(ApusError) -> TestResult {
@@ -57,6 +59,8 @@ extension HypothesisTests {
     statistic /= 1 + (reciprocals - 1 / (total - k)) / (3 * (k - 1))
     var result = TestResult(statistic, .chiSquared(statistic, k - 1))
     result.degreesOfFreedom = k - 1
+    let variances = zip(squares, groups).map { $0 / Double($1.count - 1) }
+    (result.effectName, result.effectSize) = ("variance_ratio", (variances.max() ?? .nan) / (variances.min() ?? .nan))
     if squares.contains(0) { result.warnings.append("samples: a constant sample has variance 0") }
     return result
   }

@@ -214,6 +214,20 @@ def test_effect_size_intervals():
     )
 
 
+def test_effect_sizes():
+    x, y = draws(1, 20), 2 * draws(2, 25)
+    ratio = np.var(x, ddof=1) / np.var(y, ddof=1)
+    assert stats.f_test(x, y).effect_size == pytest.approx(ratio)
+    assert stats.bartlett(x, y).effect_size == pytest.approx(1 / ratio)
+    deviations = [np.abs(s - np.median(s)) for s in (x, y)]
+    assert stats.levene(x, y).effect_size == pytest.approx(stats.f_oneway(*deviations).effect_size)
+    assert stats.shapiro(x).effect_size == stats.shapiro(x).statistic
+    assert stats.mannwhitneyu(x, y).effect_size == pytest.approx(
+        np.mean(np.sign(np.subtract.outer(x, y))), abs=1e-12)
+    cohen = (x.mean() - y.mean()) / np.sqrt((19 * np.var(x, ddof=1) + 24 * np.var(y, ddof=1)) / 43)
+    assert stats.ttest_ind(x, y).effect_size == pytest.approx(cohen)
+
+
 def test_contingency_tables():
     table = np.array([[12, 5, 9], [7, 14, 6]])
     ours, theirs = stats.chi2_contingency(table), ss.chi2_contingency(table)
