@@ -92,7 +92,9 @@ public struct IncrementalPCA: Estimator {
         reason: "X: its largest magnitude, about 2^\(input.exponent), is too far from 1 for sums of squares; scale it")
     }
     try context.checkpoint("covariance", 0)
-    return try CovarianceMoments(input.features, precision: .float64)
+    return try CovarianceMoments(input.features, precision: .float64) { () throws(ApusError) in
+      if context.isCancelled { throw .cancelled }
+    }
   }
 
   private func requireCount(rows: Int, columns: Int) throws(ApusError) {
