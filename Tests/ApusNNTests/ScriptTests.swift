@@ -46,4 +46,27 @@ import Testing
     }
     #expect(try loss(model(x), y).item() < before)
   }
+
+  private final class Recorder: @unchecked Sendable {
+    var shapes: [[Int]] = []
+  }
+
+  @Test func hooksSeeAndReplaceResults() throws {
+    let (first, second) = (try Linear(3, 4), ReLU())
+    let model = Sequential([first, second])
+    let x = try Tensor.randn([5, 3])
+    let plain = try model(x)
+    let recorder = Recorder()
+    let seeing = first.registerForwardHook { _, _, result in
+      recorder.shapes.append(result.shape)
+      return nil
+    }
+    let doubling = second.registerForwardHook { _, _, result in try result * 2 }
+    #expect(try (model(x) - plain * 2).absolute().extremum(largest: true).item() < 1e-5)
+    #expect(recorder.shapes == [[5, 4]])
+    first.removeForwardHook(seeing)
+    second.removeForwardHook(doubling)
+    #expect(try model(x).elements(as: Float.self) == plain.elements(as: Float.self))
+    #expect(recorder.shapes.count == 1)
+  }
 }

@@ -12,6 +12,7 @@ final class ChainPlan {
   }
 
   let layers: [Layer]
+  private let modules: [Module]
   let inFeatures: Int
   let outFeatures: Int
   /// The name of the last operation, for descriptions of graphs.
@@ -42,6 +43,7 @@ final class ChainPlan {
     guard layers.count >= 1, let first = layers.first, let last = layers.last else { return nil }
     guard layers.allSatisfy({ $0.linear.inFeatures > 0 && $0.linear.outFeatures > 0 }) else { return nil }
     self.layers = layers
+    self.modules = modules
     inFeatures = first.linear.inFeatures
     outFeatures = last.linear.outFeatures
     widest = layers.map { Swift.max($0.linear.inFeatures, $0.linear.outFeatures) }.max() ?? 0
@@ -53,8 +55,10 @@ final class ChainPlan {
     }
   }
 
-  /// Weights and biases in order, as they are now; nil when they are not plain contiguous leaves of `dtype`.
+  /// Weights and biases in order, as they are now; nil when they are not plain contiguous leaves of `dtype`, or a module
+  /// has hooks, which see every result.
   func parameters(_ dtype: DType) -> [(weight: Tensor, bias: Tensor?)]? {
+    for module in modules where module.hasForwardHooks { return nil }
     var result: [(weight: Tensor, bias: Tensor?)] = []
     result.reserveCapacity(layers.count)
     for layer in layers {

@@ -20,7 +20,7 @@ public final class Sequential: Module, @unchecked Sendable {
   public override func forward(_ input: Tensor) throws -> Tensor {
     if let result = try plan.forward(self, input) { return result }
     var value = input
-    for child in children { value = try child.module.forward(value) }
+    for child in children { value = try child.module(value) }
     return value
   }
 }

@@ -50,7 +50,42 @@ open class Module: @unchecked Sendable {
     return [try forward(input)]
   }
 
-  public func callAsFunction(_ input: Tensor) throws -> Tensor { try forward(input) }
+  /// ``forward(_:)`` with the hooks of ``registerForwardHook(_:)``; containers call their modules by it.
+  public func callAsFunction(_ input: Tensor) throws -> Tensor {
+    let result = try forward(input)
+    return hasForwardHooks ? try observed(input, result) : result
+  }
+
+  // MARK: Hooks
+
+  /// Sees a module, its input and its result; what it returns, unless nil, replaces the result.
+  public typealias ForwardHook = @Sendable (_ module: Module, _ input: Tensor, _ result: Tensor) throws -> Tensor?
+
+  private var forwardHooks: [(identifier: Int, body: ForwardHook)] = []
+  private var hookCount = 0
+
+  var hasForwardHooks: Bool { !forwardHooks.isEmpty }
+
+  /// Calls `body` whenever this module is called, on its own or by a container.
+  ///
+  /// - Returns: what ``removeForwardHook(_:)`` takes.
+  @discardableResult
+  public func registerForwardHook(_ body: @escaping ForwardHook) -> Int {
+    hookCount += 1
+    forwardHooks.append((hookCount, body))
+    return hookCount
+  }
+
+  /// Removes a hook; unknown identifiers do nothing.
+  public func removeForwardHook(_ identifier: Int) { forwardHooks.removeAll { $0.identifier == identifier } }
+
+  private func observed(_ input: Tensor, _ result: Tensor) throws -> Tensor {
+    var result = result
+    for hook in forwardHooks {
+      if let changed = try hook.body(self, input, result) { result = changed }
+    }
+    return result
+  }
 
   // MARK: Registration
 

@@ -78,7 +78,8 @@ struct FusedChain<T: TensorFloat> {
   init?(_ trainer: Trainer, _ loader: DataLoader) throws {
     let data = loader.dataset
     guard let sequential = trainer.module as? Sequential, let plan = ChainPlanCache().current(sequential),
-      let weights = plan.parameters(T.dtype), trainer.loss.isSquaredError, trainer.loss.reduction != .none,
+      !sequential.hasForwardHooks, let weights = plan.parameters(T.dtype), trainer.loss.isSquaredError,
+      trainer.loss.reduction != .none,
       data.tensors[0].rank == 2, data.tensors[0].shape[1] == plan.inFeatures, data.tensors[1].dtype == T.dtype,
       data.tensors[1].shape == [data.count, plan.outFeatures],
       loader.dropLast || data.count % min(loader.batchSize, data.count) == 0

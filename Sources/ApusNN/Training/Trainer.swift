@@ -148,7 +148,7 @@ public final class Trainer: @unchecked Sendable {
       let wasTraining = module.isTraining
       module.train(false)
       defer { module.train(wasTraining) }
-      return try withoutGrad { try module.forward(features) }
+      return try withoutGrad { try module(features) }
     }
   }
 
@@ -173,7 +173,7 @@ public final class Trainer: @unchecked Sendable {
       let size = batchSize == 0 ? max(data.count, 1) : batchSize
       for start in stride(from: 0, to: data.count, by: size) {
         let batch = try data.slice(start..<min(start + size, data.count))
-        let outputs = try module.forward(batch[0])
+        let outputs = try module(batch[0])
         let part = try loss.sum([outputs, batch[1]])
         total += try part.sum.item()
         weight += part.weight

@@ -55,7 +55,7 @@ final class GraphStep: TrainingStep {
   override func run(_ index: Int, _ order: Tensor?) throws -> Bool {
     let batch = try loader.batch(index, order: order)
     return try GradMode.with(enabled: true) {
-      let outputs = try trainer.module.forward(batch[0])
+      let outputs = try trainer.module(batch[0])
       guard try add(outputs, batch[1]) else { return false }
       samples += outputs.shape.first ?? 0
       for (position, metric) in options.metrics.enumerated() {
