@@ -44,6 +44,9 @@ import Testing
     let two = try NDArray((0..<60).map { Int64($0 % 20 < 10 ? 0 : 1) })
     let perfect = try AdaBoostClassifier().fit(X, two)
     #expect(try perfect.attribute("estimator_weights_")?.elements == [1])
+    let leaves = try perfect.apply(TreeOperation.apply, to: .dense(X))
+    #expect(try leaves.elements(as: Int64.self) == two.elements(as: Int64.self).map { $0 + 1 })
+    #expect(try perfect.apply(TreeOperation.decisionPath, to: .dense(X)).shape == [60, 3])
   }
 
   private static func noisy(_ rows: Int, classes: Int) throws -> (X: [Double], y: [Int64], random: RandomStream) {

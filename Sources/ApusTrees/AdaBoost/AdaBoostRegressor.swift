@@ -33,7 +33,7 @@ public struct AdaBoostRegressor: BoostsByWeight {
         "loss", \Self.loss, doc: "Loss of an error relative to the largest: 'linear', 'square', or 'exponential'.")
     ],
     attributes: boostingAttributes,
-    operations: [.predict, FittedBoosting.stagedPredict],
+    operations: [.predict, FittedBoosting.stagedPredict, TreeOperation.apply, TreeOperation.decisionPath],
     traits: [.sparseInput, .sampleWeight, .float32, .needsTargets])
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {

@@ -91,6 +91,18 @@ enum BoostedMembers {
     return result
   }
 
+  /// The leaves that rows reach (`apply`), or the nodes they pass (`decision_path`), where the members are trees; nil for
+  /// other operations.
+  func paths(_ operation: Operation, _ matrix: NDArray) throws -> NDArray? {
+    guard [TreeOperation.apply, TreeOperation.decisionPath].contains(operation) else { return nil }
+    guard case .trees(_, let predictor) = self else {
+      throw ApusError.unsupported(reason: "\(operation.rawValue): the members of this model are not trees")
+    }
+    return operation == TreeOperation.apply
+      ? try TreeOperation.leaves(predictor, matrix, squeezed: false)
+      : try TreeOperation.decisionPath(predictor, matrix)
+  }
+
   /// Mean decrease in impurity weighted by the members; nil for members that are not trees.
   func importances(weights: [Double]) -> [Double]? {
     guard case .trees(let trees, _) = self else { return nil }

@@ -1,22 +1,6 @@
 import ApusModels
 import ApusNumerics
 
-/// Copies of chosen rows.
-enum TakenRows {
-  /// Rows of a (rows, …) array of rank 1 or 2, in the order given, row-major.
-  static func take(_ array: NDArray, _ rows: UnsafeBufferPointer<UInt32>) throws(ApusError) -> NDArray {
-    let source = try array.contiguous()
-    var shape = source.shape
-    let width = shape.dropFirst().reduce(1, *) * source.dtype.stride
-    shape[0] = rows.count
-    let result = try NDArray(uninitialized: shape, dtype: source.dtype)
-    for (place, row) in rows.enumerated() {
-      (result.data + place * width).copyMemory(from: source.data + Int(row) * width, byteCount: width)
-    }
-    return result
-  }
-}
-
 /// The rows AdaBoost learns from, and those it watches its progress on.
 struct BoostingData {
   let matrix: NDArray

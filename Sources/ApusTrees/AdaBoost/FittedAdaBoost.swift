@@ -46,6 +46,7 @@ public final class FittedAdaBoost: FittedModel {
       FittedAdaBoost.stagedProbabilities: .predictProbabilities,
     ]
     if let single = stages[operation] { return try staged(single, matrix) }
+    if let paths = try members.paths(operation, matrix) { return paths }
     let sums = try NDArray(zeros: [matrix.shape[0], classes.count])
     try members.addVotes(
       of: 0..<members.count, weights: weights, matrix, classCount: classes.count, to: sums.pointer(Double.self))

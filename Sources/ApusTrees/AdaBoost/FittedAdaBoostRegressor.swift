@@ -34,6 +34,7 @@ public final class FittedAdaBoostRegressor: FittedModel {
   ) throws -> NDArray {
     guard let input else { throw ApusError.invalidArgument(name: "X", reason: "is missing") }
     let matrix = try TreeInput.matrix(input, schema: schema, expectedColumns: featureCount)
+    if let paths = try members.paths(operation, matrix) { return paths }
     let predictions = try members.predictions(matrix)
     switch operation {
     case .predict: return try medians(predictions, members: members.count)

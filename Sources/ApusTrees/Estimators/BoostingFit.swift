@@ -155,14 +155,14 @@ private final class HoldOut {
       for (i, row) in rows.enumerated() { result[i] = source[row] }
       return result
     }
-    matrix = try RowSelection.rows(kept, of: input.matrix)
+    matrix = try TakenRows.take(input.matrix, kept)
     targets = try pick(problem.targets, kept)
     weights = try problem.weights.map { try pick($0, kept) }
     let (y, w) = (try pick(problem.targets, out), try problem.weights.map { try pick($0, out) })
     heldTargets = y
     heldWeights = w
     validation = ValidationSet(
-      matrix: try RowSelection.rows(out, of: input.matrix), y: UnsafePointer(y.pointer),
+      matrix: try TakenRows.take(input.matrix, out), y: UnsafePointer(y.pointer),
       weights: w.map { UnsafePointer($0.pointer) })
   }
 
@@ -228,23 +228,6 @@ private final class HoldOut {
     let counts = try Buffer<Int32>(count: weights.count)
     for row in 0..<weights.count { counts[row] = Int32(weights[row]) }
     return counts
-  }
-}
-
-/// Rows of a matrix by index.
-enum RowSelection {
-  static func rows(_ indices: [Int], of matrix: NDArray) throws(ApusError) -> NDArray {
-    let columns = matrix.shape[1]
-    let result = try NDArray(uninitialized: [indices.count, columns], dtype: matrix.dtype)
-    func copy<Element: NDElement>(_ type: Element.Type) {
-      let view = matrix.matrixView(Element.self)
-      let target = result.pointer(Element.self)
-      for (i, row) in indices.enumerated() {
-        for column in 0..<columns { target[i * columns + column] = view[row, column] }
-      }
-    }
-    if matrix.dtype == .float32 { copy(Float.self) } else { copy(Double.self) }
-    return result
   }
 }
 
