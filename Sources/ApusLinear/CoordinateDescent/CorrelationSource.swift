@@ -35,6 +35,8 @@ protocol CorrelationSource: AnyObject {
 /// Features that coordinate descent works on, with their inner products. Features are added and never leave, so the
 /// products of two features are computed once for a whole path.
 final class WorkingSet {
+  /// Whether inner products are kept; without them descent goes by the residuals of sparse features.
+  let keepsProducts: Bool
   /// Features in the order in which they came.
   private(set) var members: [Int] = []
   /// For each feature its place among the members, or −1.
@@ -43,9 +45,15 @@ final class WorkingSet {
   private(set) var gram: Buffer<Double>
   private(set) var stride: Int
 
-  init(columns: Int) throws(ApusError) {
+  /// Up to this many sparse features, inner products cost less than passes over the entries.
+  private static let fewSparseColumns = 128
+
+  /// - Parameter tasks: number of targets that are solved for together.
+  init(for source: any CorrelationSource, tasks: Int) throws(ApusError) {
+    let columns = source.columns
+    keepsProducts = !(source is SparseColumnSource) || tasks > 1 || columns <= WorkingSet.fewSparseColumns
     places = try Buffer<Int32>(repeating: -1, count: columns)
-    stride = Swift.min(columns, 64)
+    stride = keepsProducts ? Swift.min(columns, 64) : 1
     gram = try Buffer<Double>(count: stride * stride)
   }
 
@@ -66,6 +74,11 @@ final class WorkingSet {
     if features.isEmpty { return }
     let old = members.count
     let count = old + features.count
+    if !keepsProducts {
+      for (index, feature) in features.enumerated() { places[feature] = Int32(old + index) }
+      members += features
+      return
+    }
     if count > stride {
       let wider = Swift.min(places.count, Swift.max(count, 2 * stride))
       let larger = try Buffer<Double>(count: try checkedCount([wider, wider], stride: 8) / 8)

@@ -52,7 +52,7 @@ struct ElasticNetFit {
     _ data: RegressionData, alpha: Double, schema: EstimatorSchema, start: LinearModel?, context: FitContext
   ) throws -> LinearModel {
     let source = try source(data, context)
-    let members = try WorkingSet(columns: data.columns)
+    let members = try WorkingSet(for: source, tasks: joinsTargets ? data.targetCount : 1)
     let (l1, l2) = penalties(alpha, source)
     let unit = Double(sign: .plus, exponent: source.exponent, significand: 1)
     var result = LinearParts(columns: data.columns, targets: data.targetCount)

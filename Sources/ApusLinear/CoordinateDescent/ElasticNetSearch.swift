@@ -120,7 +120,7 @@ struct ElasticNetSearch {
     var fit = prepared.fit
     fit.l1Ratio = l1Ratio
     let source = try prepared.source(fold)
-    let members = try WorkingSet(columns: source.columns)
+    let members = try WorkingSet(for: source, tasks: joinsTargets ? source.targetMeans.count : 1)
     var descents = try fit.groups(source.targetMeans.count).map { try fit.descent(source, members, targets: $0) }
     return try alphas.map { alpha in
       let (l1, l2) = fit.penalties(alpha, source)
@@ -144,7 +144,7 @@ struct ElasticNetSearch {
     let (p, t, count) = (data.columns, data.targetCount, alphas.count)
     let coefficients = try NDArray(uninitialized: [t, p, count], dtype: .float64)
     let intercepts = try NDArray(uninitialized: [t, count], dtype: .float64)
-    let members = try WorkingSet(columns: p)
+    let members = try WorkingSet(for: source, tasks: joinsTargets ? t : 1)
     var descents = try fit.groups(t).map { try fit.descent(source, members, targets: $0) }
     var model: LinearModel?
     var (gaps, iterations) = ([Double](), [Int64]())

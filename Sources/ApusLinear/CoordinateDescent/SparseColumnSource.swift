@@ -16,6 +16,8 @@ final class SparseColumnSource: CorrelationSource {
   private let rowIndices: Buffer<Int32>
   /// √w x 2^−exponent.
   private let values: Buffer<Double>
+  /// Diagonal of AᵀA / Σw.
+  let meanSquares: Buffer<Double>
 
   var computesProducts: Bool { true }
   var means: UnsafePointer<Double> { UnsafePointer(design.means.pointer) }
@@ -51,6 +53,16 @@ final class SparseColumnSource: CorrelationSource {
       }
     }
     let prepared = try CentredTargets(data, design: design, centred: centred)
+    meanSquares = try Buffer<Double>(count: columns)
+    for column in 0..<columns {
+      var sum = 0.0
+      for entry in offsets.pointer[column]..<offsets.pointer[column + 1] {
+        sum += values.pointer[entry] * values.pointer[entry]
+      }
+      let (square, mean) = (sum / prepared.totalWeight, design.means[column])
+      // Rounding leaves something of constant columns.
+      meanSquares[column] = square - mean * mean > 1e-13 * square ? square - mean * mean : 0
+    }
     (totalWeight, targetMeans, targetSquares) = (prepared.totalWeight, prepared.means, prepared.squares)
     (targets, crossProducts) = (prepared.values, prepared.cross)
   }
@@ -59,22 +71,8 @@ final class SparseColumnSource: CorrelationSource {
     _ w: UnsafePointer<Double>, members: WorkingSet, first: Int, tasks: Int, into gradient: UnsafeMutablePointer<Double>
   ) throws {
     for t in 0..<tasks {
+      let total = fillResidual(w, members: members, target: first + t, task: t, tasks: tasks)
       let r = residual.pointer
-      r.update(from: targets[first + t].pointer, count: rows)
-      var shift = 0.0
-      for member in members.members {
-        let coefficient = w[member * tasks + t]
-        if coefficient == 0 { continue }
-        shift += coefficient * design.means[member]
-        for entry in offsets.pointer[member]..<offsets.pointer[member + 1] {
-          r[Int(rowIndices.pointer[entry])] -= coefficient * values.pointer[entry]
-        }
-      }
-      var total = 0.0
-      for row in 0..<rows {
-        r[row] += shift * design.roots.pointer[row]
-        total += r[row] * design.roots.pointer[row]
-      }
       let (starts, places, numbers) = (offsets.pointer, rowIndices.pointer, values.pointer)
       let (means, scale) = (design.means.pointer, 1 / totalWeight)
       ThreadPool.parallelBlocks(count: columns, blockSize: 256) { range in
@@ -85,6 +83,42 @@ final class SparseColumnSource: CorrelationSource {
         }
       }
     }
+  }
+
+  /// Writes B − A W of one target; returns the sum of its products with √w.
+  private func fillResidual(
+    _ w: UnsafePointer<Double>, members: WorkingSet, target: Int, task: Int, tasks: Int
+  ) -> Double {
+    let r = residual.pointer
+    r.update(from: targets[target].pointer, count: rows)
+    var shift = 0.0
+    for member in members.members {
+      let coefficient = w[member * tasks + task]
+      if coefficient == 0 { continue }
+      shift += coefficient * design.means[member]
+      for entry in offsets.pointer[member]..<offsets.pointer[member + 1] {
+        r[Int(rowIndices.pointer[entry])] -= coefficient * values.pointer[entry]
+      }
+    }
+    var total = 0.0
+    for row in 0..<rows {
+      r[row] += shift * design.roots.pointer[row]
+      total += r[row] * design.roots.pointer[row]
+    }
+    return total
+  }
+
+  /// What descent by residuals needs for one target: the pass and B − A w, which stays valid until the next call.
+  func residualPass(
+    _ w: UnsafePointer<Double>, members: WorkingSet, target: Int, l1: Double, l2: Double, positive: Bool
+  ) -> (pass: SparseResidualPass, residual: UnsafeMutablePointer<Double>) {
+    let total = fillResidual(w, members: members, target: target, task: 0, tasks: 1)
+    let pass = SparseResidualPass(
+      starts: UnsafePointer(offsets.pointer), rows: UnsafePointer(rowIndices.pointer),
+      values: UnsafePointer(values.pointer), means: UnsafePointer(design.means.pointer),
+      meanSquares: UnsafePointer(meanSquares.pointer), totalWeight: totalWeight, offset: total / totalWeight, l1: l1,
+      l2: l2, positive: positive)
+    return (pass, residual.pointer)
   }
 
   func products(

@@ -127,7 +127,7 @@ struct WorkingSetDescent {
       }
       if slope > threshold { found.append((j, slope)) }
     }
-    let limit = source.computesProducts ? members.count + 100 : source.columns
+    let limit = source.computesProducts && members.keepsProducts ? members.count + 100 : source.columns
     if found.count > limit {
       found.sort { $0.slope > $1.slope || ($0.slope == $1.slope && $0.feature < $1.feature) }
       found.removeSubrange(limit...)
@@ -142,6 +142,9 @@ struct WorkingSetDescent {
   ) throws -> Bool {
     let (count, tasks) = (members.count, tasks)
     if count == 0 { return false }
+    if !members.keepsProducts, let sparse = source as? SparseColumnSource {
+      return try descendOnResiduals(sparse, l1, l2, until: target, &outcome, checkpoint)
+    }
     let scratch = try Buffer<Double>(count: 3 * count * tasks + tasks)
     let (own, slopes, q) = (scratch.pointer, scratch.pointer + count * tasks, scratch.pointer + 2 * count * tasks)
     for (index, j) in members.members.enumerated() {
@@ -179,11 +182,49 @@ struct WorkingSetDescent {
     return changedAtAll
   }
 
+  /// As `descend`, without inner products. The gap costs half a pass, so it is looked at now and then.
+  private mutating func descendOnResiduals(
+    _ source: SparseColumnSource, _ l1: Double, _ l2: Double, until target: Double, _ outcome: inout Outcome,
+    _ checkpoint: (Double) throws -> Void
+  ) throws -> Bool {
+    let count = members.count
+    let scratch = try Buffer<Double>(count: 3 * count)
+    let (own, slopes, q) = (scratch.pointer, scratch.pointer + count, scratch.pointer + 2 * count)
+    for (index, j) in members.members.enumerated() { q[index] = crossProducts.pointer[j] }
+    let (pass, residual) = source.residualPass(
+      w.pointer, members: members, target: targets.lowerBound, l1: l1, l2: l2, positive: positive)
+    let coefficients = w.pointer
+    var features = members.members
+    var (shift, passes, changedAtAll) = (0.0, 0, false)
+    while outcome.iterations < maximumIterations {
+      outcome.iterations += 1
+      passes += 1
+      try checkpoint(Double(outcome.iterations) / Double(maximumIterations))
+      if order != nil { features = order!.next(count).map { members.members[$0] } }
+      let changed = features.withUnsafeBufferPointer { pass.run($0, coefficients, residual, shift: &shift) }
+      if !changed { break }
+      changedAtAll = true
+      guard passes <= 2 || passes % 4 == 0 else { continue }
+      for (index, j) in members.members.enumerated() {
+        own[index] = coefficients[j]
+        slopes[index] = pass.gradient(j, residual, shift: shift)
+      }
+      let gap = DualityGap.value(
+        own, slopes, crossProducts: q, count: count, tasks: 1, targetSquare: targetSquare, l1: l1, l2: l2,
+        positive: positive, curvature: { pass.meanSquares[members.members[$0]] })
+      if gap <= target { break }
+    }
+    isExact = false
+    withExtendedLifetime((source, scratch)) {}
+    return changedAtAll
+  }
+
   private func gap(_ l1: Double, _ l2: Double) -> Double {
-    DualityGap.value(
+    let sparse = source as? SparseColumnSource
+    return DualityGap.value(
       w.pointer, gradient.pointer, crossProducts: crossProducts.pointer, count: source.columns, tasks: tasks,
       targetSquare: targetSquare, l1: l1, l2: l2, positive: positive,
-      curvature: { members.meanSquare($0) })
+      curvature: { members.keepsProducts ? members.meanSquare($0) : sparse?.meanSquares.pointer[$0] ?? 0 })
   }
 }
 

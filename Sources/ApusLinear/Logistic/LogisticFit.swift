@@ -53,7 +53,8 @@ struct LogisticFit {
     }
     if l1 > 0 {
       return try ProximalNewtonLogistic(loss: loss, l1: l1).minimise(
-        theta.pointer, tolerance: tolerance, maximumIterations: maximumIterations, checkpoint: tick)
+        theta.pointer, tolerance: Swift.min(tolerance, 100 * self.tolerance * l1), maximumIterations: maximumIterations,
+        checkpoint: tick)
     }
     let isLarge = loss.data.rows * loss.data.columns >= LogisticFit.largeProblem
     var done = 0

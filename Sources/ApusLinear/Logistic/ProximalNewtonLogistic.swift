@@ -110,7 +110,7 @@ struct ProximalNewtonLogistic {
     } else {
       source = try DenseColumnSource(data, centred: loss.fitIntercept)
     }
-    let members = try WorkingSet(columns: p)
+    let members = try WorkingSet(for: source, tasks: 1)
     var descent = try WorkingSetDescent(
       source, members: members, targets: 0..<1, positive: false, tolerance: precision, maximumIterations: 200,
       shuffleSeed: nil)

@@ -105,6 +105,30 @@ def test_impossible_folds(regression, cv):
         ours.LassoCV(cv=cv).fit(regression[0], regression[1][:, 0])
 
 
+@pytest.mark.parametrize("intercept", [True, False])
+@pytest.mark.parametrize("weighted", [True, False])
+def test_many_sparse_features(intercept, weighted):
+    """More sparse columns than are worth inner products: descent by residuals."""
+    rng = np.random.default_rng(3)
+    x = scipy.sparse.random(300, 200, 0.1, format="csr", random_state=rng)
+    y = x @ (rng.normal(size=200) * (rng.random(200) < 0.2)) + 0.1 * rng.normal(size=300) + 1
+    weights = rng.uniform(0.1, 2, 300) if weighted else None
+    settings = dict(fit_intercept=intercept, tol=1e-10, max_iter=100_000)
+    for model in (
+        ours.Lasso(alpha=0.002, **settings),
+        ours.Lasso(alpha=0.002, selection="random", random_state=1, **settings),
+        ours.ElasticNet(alpha=0.01, l1_ratio=0.3, positive=True, **settings),
+    ):
+        found = model.fit(x, y, sample_weight=weights).coef_
+        close(found, model.fit(x.toarray(), y, sample_weight=weights).coef_, 1e-4)
+        assert 0 < np.count_nonzero(found) < 200
+    settings = dict(C=2.0, l1_ratio=1.0, solver="liblinear", fit_intercept=intercept, tol=1e-8)
+    labels = y > np.median(y)
+    sparse = ours.LogisticRegression(**settings).fit(x, labels, sample_weight=weights)
+    dense = ours.LogisticRegression(**settings).fit(x.toarray(), labels, sample_weight=weights)
+    close(sparse.coef_, dense.coef_, 1e-4)
+
+
 def test_class_weights_by_label(regression):
     x = regression[0]
     y = np.where(regression[1][:, 0] > 1, "yes", "no")
