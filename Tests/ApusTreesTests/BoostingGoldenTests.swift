@@ -253,6 +253,22 @@ import Testing
     #expect(throws: ApusError.self) { try estimator.fit(data, context: FitContext()) }
   }
 
+  @Test func initialScoresStandInForTheBaseline() throws {
+    let (X, values) = try BoostingTests.table(rows: 1500, columns: 4, seed: 6)
+    let start = (0..<1500).map { Double($0 % 5) / 2 }
+    let shifted = zip(values, start).map { $0 - $1 }
+    let mean = shifted.reduce(0, +) / 1500
+    let estimator = try HistGradientBoostingRegressor().setting("max_iter", to: .int(5))
+    var data = TrainingData(.dense(X), try NDArray(values.map { $0 - mean }))
+    data.extras["initial_score"] = try NDArray(start)
+    let model = try estimator.fit(data, context: FitContext())
+    let reference = try estimator.fit(X, try NDArray(shifted.map { $0 - mean }))
+    let (a, b) = (try model.predict(X).elements(as: Double.self), try reference.predict(X).elements(as: Double.self))
+    for i in a.indices { #expect(abs(a[i] - b[i]) < 1e-6) }
+    data.extras["initial_score"] = try NDArray(Array(start.dropLast()))
+    #expect(throws: ApusError.self) { try estimator.fit(data, context: FitContext()) }
+  }
+
   @Test func metricsEqualTheirDefinitions() throws {
     let y: [Double] = [0, 1, 1, 0, 1]
     let raw: [Double] = [-1, 0.5, -1, 0.2, 2]

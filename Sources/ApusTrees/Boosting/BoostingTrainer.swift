@@ -33,6 +33,8 @@ struct ValidationSet {
   let weights: UnsafePointer<Double>?
   /// Evaluates these rows where the objective of the training rows does not.
   var objective: BoostingObjective?
+  /// (rows, outputs) scores to start from; nil for none.
+  var initial: UnsafePointer<Double>?
 }
 
 /// What boosting made.
@@ -90,25 +92,28 @@ struct BoostingTrainer {
     grower = try BoostedTreeGrower(matrix: binned, mapper: mapper, growth: options.growth)
   }
 
-  /// - Parameter earlier: trees of a warm start with the baseline they were grown on.
+  /// - Parameters:
+  ///   - earlier: trees of a warm start with the baseline they were grown on.
+  ///   - initial: (rows, outputs) scores to start from, in place of a baseline; nil for none.
   func train(
-    validation: ValidationSet?, earlier: BoostedTrees?, progress: (Double) throws -> Void
+    validation: ValidationSet?, earlier: BoostedTrees?, initial: UnsafePointer<Double>?,
+    progress: (Double) throws -> Void
   ) throws -> BoostedTrees {
     let outputs = objective.outputs
     var result: BoostedTrees
     if let earlier {
       result = earlier
     } else {
-      result = BoostedTrees(
-        trees: [], baseline: try objective.baseline(y, weights, count: rows), trainScores: [], validationScores: [])
+      let baseline =
+        initial == nil
+        ? try objective.baseline(y, weights, count: rows) : [Double](repeating: 0, count: objective.outputs)
+      result = BoostedTrees(trees: [], baseline: baseline, trainScores: [], validationScores: [])
     }
-    for output in 0..<outputs { (raw.pointer + output * rows).update(repeating: result.baseline[output], count: rows) }
+    StartingScores.fill(raw.pointer, rows: rows, baseline: result.baseline, initial: initial)
     let validationRaw = try Buffer<Double>(count: (validation?.matrix.shape[0] ?? 0) * outputs)
     let validationRows = validation?.matrix.shape[0] ?? 0
-    for output in 0..<outputs {
-      (validationRaw.pointer + output * validationRows).update(
-        repeating: result.baseline[output], count: validationRows)
-    }
+    StartingScores.fill(
+      validationRaw.pointer, rows: validationRows, baseline: result.baseline, initial: validation?.initial)
     for (index, tree) in result.trees.enumerated() {
       TreeScores.add(tree, matrix, factor: 1, to: raw.pointer + index % outputs * rows)
       if let validation {
@@ -294,6 +299,19 @@ struct BoostingTrainer {
     guard let patience = options.patience, scores.count > patience else { return false }
     let reference = scores[scores.count - patience - 1] + options.tolerance
     return !scores.suffix(patience).contains { $0 > reference }
+  }
+}
+
+/// Raw scores before the first tree.
+enum StartingScores {
+  /// Sets `raw` (outputs, rows) to the baseline plus the initial scores (rows, outputs), if any.
+  static func fill(
+    _ raw: UnsafeMutablePointer<Double>, rows: Int, baseline: [Double], initial: UnsafePointer<Double>?
+  ) {
+    for (output, constant) in baseline.enumerated() {
+      let own = raw + output * rows
+      for row in 0..<rows { own[row] = constant + (initial.map { $0[row * baseline.count + output] } ?? 0) }
+    }
   }
 }
 

@@ -11,6 +11,8 @@ enum BoostingFit {
     var classes: NDArray?
     /// Sample weights times class weights; nil for 1.
     var weights: Buffer<Double>?
+    /// (rows, outputs) scores to start from; nil for none.
+    var initial: Buffer<Double>?
     /// Held-out targets and what evaluates them, where these need more than the targets' numbers.
     var validationTargets: Buffer<Double>?
     var validationObjective: BoostingObjective?
@@ -36,6 +38,10 @@ enum BoostingFit {
       problem.objective = .custom(
         CustomLoss(objective: objective, outputs: problem.objective.outputs), evaluated: problem.objective)
     }
+    problem.initial = try initialScores(data, rows: input.rows, outputs: problem.objective.outputs)
+    if problem.initial != nil, options.watches, data.extras["validation_x"] != nil {
+      throw ApusError.unsupported(reason: "initial_score: the scores of the rows of validation_x are not known")
+    }
     let split = try HoldOut(
       problem, input: input, data: data, parameters: parameters, schema: schema, options: options)
     let weights = split.weights.map { UnsafePointer($0.pointer) }
@@ -54,7 +60,8 @@ enum BoostingFit {
     }
     let boosted = try withExtendedLifetime((split, counts)) {
       try trainer.train(
-        validation: split.validation, earlier: earlier, progress: { try context.checkpoint("boosting", $0) })
+        validation: split.validation, earlier: earlier, initial: split.initial.map { UnsafePointer($0.pointer) },
+        progress: { try context.checkpoint("boosting", $0) })
     }
     var extras: [String: ParameterValue] = ["do_early_stopping_": .bool(options.patience != nil)]
     extras["train_score_"] = .array(try NDArray(boosted.trainScores))
@@ -72,6 +79,20 @@ enum BoostingFit {
 }
 
 extension BoostingFit {
+  /// The extra `initial_score`: (rows,) for one output, (rows, outputs), finite.
+  private static func initialScores(_ data: TrainingData, rows: Int, outputs: Int) throws -> Buffer<Double>? {
+    guard let given = data.extras["initial_score"] else { return nil }
+    let name = "initial_score"
+    let scores = try given.converted(to: .float64, name: name)
+    guard scores.shape == [rows, outputs] || (outputs == 1 && scores.shape == [rows]) else {
+      throw ApusError.shapeMismatch(name: name, reason: "has shape \(given.shape), needs (\(rows), \(outputs))")
+    }
+    try InputValidation.requireFinite(scores, name: name)
+    let copy = try Buffer<Double>(count: rows * outputs)
+    copy.pointer.update(from: scores.pointer(Double.self), count: copy.count)
+    return copy
+  }
+
   /// The fit of classifiers.
   static func classify(
     _ data: TrainingData, schema: EstimatorSchema, parameters: BoostingParameters, classWeight: ParameterValue,
@@ -124,7 +145,9 @@ private final class HoldOut {
   let matrix: NDArray
   let targets: Buffer<Double>
   let weights: Buffer<Double>?
+  let initial: Buffer<Double>?
   private(set) var validation: ValidationSet?
+  private var heldInitial: Buffer<Double>?
   private var heldTargets: Buffer<Double>?
   private var heldWeights: Buffer<Double>?
 
@@ -138,6 +161,7 @@ private final class HoldOut {
       matrix = input.matrix
       targets = problem.targets
       weights = problem.weights
+      initial = problem.initial
       try useGiven(given, problem, data, schema, columns: input.features)
       return
     }
@@ -145,16 +169,23 @@ private final class HoldOut {
       matrix = input.matrix
       targets = problem.targets
       weights = problem.weights
+      initial = problem.initial
       return
     }
     let held = HoldOut.choose(problem, rows: input.rows, share: share, seed: parameters.randomState ?? 0)
     let kept = (0..<input.rows).filter { !held[$0] }
     let out = (0..<input.rows).filter { held[$0] }
-    func pick(_ source: Buffer<Double>, _ rows: [Int]) throws -> Buffer<Double> {
-      let result = try Buffer<Double>(count: rows.count)
-      for (i, row) in rows.enumerated() { result[i] = source[row] }
+    func pick(_ source: Buffer<Double>, _ rows: [Int], width: Int = 1) throws -> Buffer<Double> {
+      let result = try Buffer<Double>(count: rows.count * width)
+      for (i, row) in rows.enumerated() {
+        for k in 0..<width { result[i * width + k] = source[row * width + k] }
+      }
       return result
     }
+    let outputs = problem.objective.outputs
+    initial = try problem.initial.map { try pick($0, kept, width: outputs) }
+    let start = try problem.initial.map { try pick($0, out, width: outputs) }
+    heldInitial = start
     matrix = try TakenRows.take(input.matrix, kept)
     targets = try pick(problem.targets, kept)
     weights = try problem.weights.map { try pick($0, kept) }
@@ -163,7 +194,7 @@ private final class HoldOut {
     heldWeights = w
     validation = ValidationSet(
       matrix: try TakenRows.take(input.matrix, out), y: UnsafePointer(y.pointer),
-      weights: w.map { UnsafePointer($0.pointer) })
+      weights: w.map { UnsafePointer($0.pointer) }, initial: start.map { UnsafePointer($0.pointer) })
   }
 
   private func useGiven(
