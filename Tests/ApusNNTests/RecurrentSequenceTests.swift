@@ -53,7 +53,9 @@ import Testing
       let separate = try RecurrentSteps.run(
         form.rule, operands, isReverse: form.isReverse, lengths: form.lengths)
       for (a, b) in zip([fused.output] + fused.state, [separate.output] + separate.state) {
-        #expect(try (a - b).absolute().extremum(largest: true).item() < 1e-13)
+        // Rectified states grow from step to step, and with them their rounding.
+        let scale = max(1, try b.absolute().extremum(largest: true).item())
+        #expect(try (a - b).absolute().extremum(largest: true).item() < 1e-14 * scale)
       }
     }
   }
