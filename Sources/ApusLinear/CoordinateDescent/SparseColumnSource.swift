@@ -23,34 +23,20 @@ final class SparseColumnSource: CorrelationSource {
   var means: UnsafePointer<Double> { UnsafePointer(design.means.pointer) }
   var cross: UnsafePointer<Double> { UnsafePointer(crossProducts.pointer) }
 
-  init(_ data: RegressionData, centred: Bool) throws(ApusError) {
-    guard case .sparse(let sparse) = data.design.elements, data.rows <= Int(Int32.max) else {
-      throw .sizeOverflow(reason: "X: has \(data.rows) rows, allowed are up to 2^31 - 1")
-    }
+  /// - Parameter entries: the features by column, when they are at hand.
+  init(_ data: RegressionData, centred: Bool, entries: SparseColumns? = nil) throws(ApusError) {
     (rows, columns) = (data.rows, data.columns)
     design = try CentredOperator(data, centred: centred)
     exponent = design.exponent
     residual = try Buffer<Double>(count: rows)
-    let first = Int(sparse.offsets[0])
-    let entries = Int(sparse.offsets[rows]) - first
-    offsets = try Buffer<Int>(zeroed: columns + 1)
-    rowIndices = try Buffer<Int32>(count: Swift.max(1, entries))
-    values = try Buffer<Double>(count: Swift.max(1, entries))
-    let next = try Buffer<Int>(count: columns)
-    for entry in first..<first + entries { offsets.pointer[Int(sparse.indices[entry]) + 1] += 1 }
-    for column in 0..<columns {
-      next[column] = offsets[column]
-      offsets[column + 1] += offsets[column]
-    }
-    for row in 0..<rows {
-      let factor = design.roots[row] * design.scale
-      for entry in Int(sparse.offsets[row])..<Int(sparse.offsets[row + 1]) {
-        let column = Int(sparse.indices[entry])
-        let place = next.pointer[column]
-        rowIndices.pointer[place] = Int32(row)
-        values.pointer[place] = sparse.values[entry] * factor
-        next.pointer[column] = place &+ 1
-      }
+    let stored: SparseColumns
+    if let entries { stored = entries } else { stored = try SparseColumns(data.design) }
+    (offsets, rowIndices) = (stored.offsets, stored.rows)
+    values = try Buffer<Double>(count: stored.values.count)
+    let (target, source, places) = (values.pointer, stored.values.pointer, stored.rows.pointer)
+    let (roots, scale) = (design.roots.pointer, design.scale)
+    ThreadPool.parallelBlocks(count: offsets[columns], blockSize: 1 << 16) { range in
+      for entry in range { target[entry] = source[entry] * (roots[Int(places[entry])] * scale) }
     }
     let prepared = try CentredTargets(data, design: design, centred: centred)
     meanSquares = try Buffer<Double>(count: columns)

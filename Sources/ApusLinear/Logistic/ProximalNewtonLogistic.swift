@@ -24,15 +24,20 @@ struct ProximalNewtonLogistic {
     let target = try NDArray(uninitialized: [rows], dtype: .float64)
     let residual = try Buffer<Double>(count: rows)
     let curvature = try NDArray(uninitialized: [rows], dtype: .float64)
+    let entries = loss.data.design.isSparse ? try SparseColumns(loss.data.design) : nil
     var outcome = LimitedMemoryBFGS.Outcome()
+    // Whether value, gradient and the details of the score are those of `theta`.
+    var isEvaluated = false
     var first = 0.0
     var score = 0
     var unchanged = 0
     while true {
-      let details = SoftmaxLoss.Details(
+      var details = SoftmaxLoss.Details(
         score: score, eta: target.pointer(Double.self), residual: residual.pointer,
         curvature: curvature.pointer(Double.self))
-      outcome.value = try loss.evaluate(theta, gradient: gradient.pointer, details: details) + penalty(theta)
+      if !isEvaluated {
+        outcome.value = try loss.evaluate(theta, gradient: gradient.pointer, details: details) + penalty(theta)
+      }
       if score == 0 {
         let violation = violation(theta, gradient.pointer)
         first = Swift.max(first, violation)
@@ -44,12 +49,24 @@ struct ProximalNewtonLogistic {
       }
       workingResponse(target.pointer(Double.self), residual.pointer, curvature.pointer(Double.self))
       let reached = violation(theta, gradient.pointer) / Swift.max(first, .leastNormalMagnitude)
-      let moved = try step(
-        theta, trial, gradient, score: score, targets: target, weights: curvature, value: outcome.value,
-        precision: Swift.max(1e-17, Swift.min(1e-4, 1e-3 * reached * reached)), checkpoint)
-      unchanged = moved ? 0 : unchanged + 1
-      score = (score + 1) % loss.scores
+      details.score = (score + 1) % loss.scores
+      let step = try step(
+        theta, trial, gradient, score: score, targets: target, weights: curvature, entries: entries,
+        value: outcome.value, precision: Swift.max(1e-17, Swift.min(1e-4, 1e-3 * reached * reached)), next: details,
+        checkpoint)
+      isEvaluated = step.value != nil
+      outcome.value = step.value ?? outcome.value
+      unchanged = step.isNoticeable ? 0 : unchanged + 1
+      score = details.score
     }
+  }
+
+  /// What came of a step.
+  private struct Step {
+    /// The objective after the step, with gradient and details evaluated there; nil when no step was made.
+    var value: Double?
+    /// False when the objective cannot tell the difference.
+    var isNoticeable = false
   }
 
   private func penalty(_ theta: UnsafePointer<Double>) -> Double {
@@ -92,11 +109,17 @@ struct ProximalNewtonLogistic {
     }
   }
 
-  /// Goes from `theta` towards the minimum of the expansion; false when the objective cannot tell the difference.
+  /// Goes from `theta` towards the minimum of the expansion.
+  ///
+  /// - Parameters:
+  ///   - gradient: at `theta`; after a step, at the new `theta`.
+  ///   - targets: of the expansion; they, the weights and the residuals are overwritten as `next` says.
+  ///   - entries: the sparse features by column.
   private func step(
     _ theta: UnsafeMutablePointer<Double>, _ trial: Buffer<Double>, _ gradient: Buffer<Double>, score: Int,
-    targets: NDArray, weights: NDArray, value: Double, precision: Double, _ checkpoint: (Int) throws -> Void
-  ) throws -> Bool {
+    targets: NDArray, weights: NDArray, entries: SparseColumns?, value: Double, precision: Double,
+    next: SoftmaxLoss.Details, _ checkpoint: (Int) throws -> Void
+  ) throws -> Step {
     let (p, count) = (loss.data.columns, loss.count)
     let own = theta + score * loss.width
     let data = RegressionData(
@@ -104,7 +127,7 @@ struct ProximalNewtonLogistic {
       dtype: .float64)
     let source: any CorrelationSource
     if data.design.isSparse {
-      source = try SparseColumnSource(data, centred: loss.fitIntercept)
+      source = try SparseColumnSource(data, centred: loss.fitIntercept, entries: entries)
     } else if data.columns <= data.rows {
       source = try GramSource(FoldMoments(data, centred: loss.fitIntercept))
     } else {
@@ -131,20 +154,22 @@ struct ProximalNewtonLogistic {
       new[p] = intercept
       slope += gradient[score * loss.width + p] * (intercept - own[p])
     }
-    guard slope < 0, slope.isFinite else { return false }
+    guard slope < 0, slope.isFinite else { return Step() }
     let goal = try Buffer<Double>(count: loss.width)
     let scratch = try Buffer<Double>(count: count)
     goal.pointer.update(from: new, count: loss.width)
     var length = 1.0
     while length > 1e-10 {
       for j in 0...p { new[j] = length == 1 ? goal.pointer[j] : own[j] + length * (goal.pointer[j] - own[j]) }
-      let found = try loss.evaluate(trial.pointer, gradient: scratch.pointer) + penalty(trial.pointer)
+      let found =
+        try loss.evaluate(trial.pointer, gradient: scratch.pointer, details: next) + penalty(trial.pointer)
       if found <= value + 1e-4 * length * slope || (found <= value && -slope < 1e-12 * value) {
         for j in 0...p { own[j] = new[j] }
-        return -slope > 1e-14 * value
+        gradient.pointer.update(from: scratch.pointer, count: count)
+        return Step(value: found, isNoticeable: -slope > 1e-14 * value)
       }
       length /= 2
     }
-    return false
+    return Step()
   }
 }
