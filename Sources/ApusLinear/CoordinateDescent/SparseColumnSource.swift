@@ -24,13 +24,13 @@ final class SparseColumnSource: CorrelationSource {
   var cross: UnsafePointer<Double> { UnsafePointer(crossProducts.pointer) }
 
   /// - Parameter entries: the features by column, when they are at hand.
-  init(_ data: RegressionData, centred: Bool, entries: SparseColumns? = nil) throws(ApusError) {
+  init(_ data: RegressionData, centred: Bool, entries: SparseFeatureColumns? = nil) throws(ApusError) {
     (rows, columns) = (data.rows, data.columns)
     design = try CentredOperator(data, centred: centred)
     exponent = design.exponent
     residual = try Buffer<Double>(count: rows)
-    let stored: SparseColumns
-    if let entries { stored = entries } else { stored = try SparseColumns(data.design) }
+    let stored: SparseFeatureColumns
+    if let entries { stored = entries } else { stored = try SparseFeatureColumns(data.design) }
     (offsets, rowIndices) = (stored.offsets, stored.rows)
     values = try Buffer<Double>(count: stored.values.count)
     let (target, source, places) = (values.pointer, stored.values.pointer, stored.rows.pointer)

@@ -24,7 +24,7 @@ struct ProximalNewtonLogistic {
     let target = try NDArray(uninitialized: [rows], dtype: .float64)
     let residual = try Buffer<Double>(count: rows)
     let curvature = try NDArray(uninitialized: [rows], dtype: .float64)
-    let entries = loss.data.design.isSparse ? try SparseColumns(loss.data.design) : nil
+    let entries = loss.data.design.isSparse ? try SparseFeatureColumns(loss.data.design) : nil
     var outcome = LimitedMemoryBFGS.Outcome()
     // Whether value, gradient and the details of the score are those of `theta`.
     var isEvaluated = false
@@ -117,7 +117,7 @@ struct ProximalNewtonLogistic {
   ///   - entries: the sparse features by column.
   private func step(
     _ theta: UnsafeMutablePointer<Double>, _ trial: Buffer<Double>, _ gradient: Buffer<Double>, score: Int,
-    targets: NDArray, weights: NDArray, entries: SparseColumns?, value: Double, precision: Double,
+    targets: NDArray, weights: NDArray, entries: SparseFeatureColumns?, value: Double, precision: Double,
     next: SoftmaxLoss.Details, _ checkpoint: (Int) throws -> Void
   ) throws -> Step {
     let (p, count) = (loss.data.columns, loss.count)

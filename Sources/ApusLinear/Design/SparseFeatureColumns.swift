@@ -1,7 +1,7 @@
 import ApusNumerics
 
 /// The entries of sparse features by column.
-struct SparseColumns {
+struct SparseFeatureColumns {
   /// The entries of column j are those from offsets[j] up to offsets[j + 1].
   let offsets: Buffer<Int>
   let rows: Buffer<Int32>
