@@ -8,6 +8,7 @@ from ctypes import POINTER, byref, c_void_p, cast
 
 from . import _signatures as c
 from . import _tensor as t
+from ._library import immortal
 from ._tensor import Tensor, _wrap
 
 #: Functions by the number that the library knows them by, until it lets go of them.
@@ -24,11 +25,11 @@ def keep(function):
 
 
 def forget(number, functions=_functions):
-    # Bound as a default: handles may be freed after the interpreter has cleared this module.
+    # Bound as a default, because the module's names are gone when the last handles are.
     functions.pop(number, None)
 
 
-release = c.apus_release_callback(forget)
+release = immortal(c.apus_release_callback(forget))
 
 
 def take_exception():
@@ -105,9 +106,9 @@ def _call_function(number, outputs, capacity, count, inputs, input_count, status
     guarded(body, status)
 
 
-backward = c.apus_backward_callback(_call_backward)
-hook = c.apus_hook_callback(_call_hook)
-function = c.apus_tensor_function(_call_function)
+backward = immortal(c.apus_backward_callback(_call_backward))
+hook = immortal(c.apus_hook_callback(_call_hook))
+function = immortal(c.apus_tensor_function(_call_function))
 
 
 class RemovableHook:

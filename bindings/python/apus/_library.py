@@ -129,3 +129,9 @@ def _require_same_interface(library: Library) -> None:
 
 
 lib = load()
+
+
+def immortal(callback):
+    """The callback, kept until the process ends: handles may be freed after the interpreter has cleared this module."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(callback))
+    return callback

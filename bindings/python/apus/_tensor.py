@@ -9,7 +9,7 @@ import numpy as np
 
 from . import _arrays, _status
 from . import _signatures as c
-from ._library import lib
+from ._library import immortal, lib
 
 _shared = ctypes.CDLL(lib.path)
 
@@ -703,7 +703,7 @@ def as_tensor(data, dtype=None):
 
 
 _lent = {}
-_RELEASE = c.apus_release_callback(lambda context: _lent.pop(context, None))
+_RELEASE = immortal(c.apus_release_callback(lambda context, lent=_lent: lent.pop(context, None)))
 _lend_count = [0]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -78,6 +79,8 @@ def run_script(script: str, timeout: float = 120, **environment: str) -> subproc
         text=True,
         timeout=timeout,
         env={**os.environ, "PYTHONPATH": path, **environment},
+        # A shell starts its background jobs with interrupts ignored, which children inherit.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
