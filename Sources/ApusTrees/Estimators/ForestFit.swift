@@ -72,7 +72,11 @@ enum ForestFit {
       throw ApusError.unsupported(reason: "monotonic_cst: classification takes it for two classes and one output only")
     }
     // With a bootstrap the sample weights are the probabilities of the draws, and any row may be drawn every time.
-    let drawn = draws ? max(try input.weights().elements.reduce(0, +), Double(input.rows)) : 0
+    var drawn = 0.0
+    if draws {
+      let chances = try input.weights()
+      drawn = max(withExtendedLifetime(chances) { chances.elements.reduce(0, +) }, Double(input.rows))
+    }
     try targets.apply(classWeight, to: weights)
     guard weights.elements.contains(where: { $0 > 0 }) else {
       throw ApusError.invalidArgument(name: "class_weight", reason: "all weights are zero")
