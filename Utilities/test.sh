@@ -44,6 +44,7 @@ swift_tests() {
 say "format, loaders, header"
 step "swift format lint" swift format lint --strict -r Sources Tests Package.swift
 step "loaders use no trapping arithmetic" Utilities/lint-loaders.sh
+step "pointers have owners" Utilities/lint-lifetimes.sh
 step "ctypes declarations equal the header" python3 Utilities/generate-ctypes.py --check
 
 say "Swift tests"

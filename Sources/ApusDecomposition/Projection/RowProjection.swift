@@ -38,8 +38,8 @@ struct RowProjection: Sendable {
     }
     self.shift = try shift?.contiguous()
     if let offset {
-      let padded = try NDArray(zeros: [Swift.max(count, 1) * width])
-      padded.pointer(Double.self).update(from: try offset.contiguous().pointer(Double.self), count: outputs)
+      let (source, padded) = (try offset.contiguous(), try NDArray(zeros: [Swift.max(count, 1) * width]))
+      padded.pointer(Double.self).update(from: source.pointer(Double.self), count: outputs)
       self.offset = padded
     } else {
       self.offset = nil

@@ -114,12 +114,12 @@ package final class TrainingProblem: @unchecked Sendable {
       return try grower.grow(isCancelled: isCancelled)
     }
     func weighted(_ labels: Buffer<UInt32>, _ classCounts: [Int], usesEntropy: Bool) throws -> GrownTree {
-      let scaled = try scaledWeights(counts)
-      return try withExtendedLifetime(scaled) {
+      let used = try scaledWeights(counts) ?? weights
+      return try withExtendedLifetime(used) {
         try run(
           WeightedClassModel(
             usesEntropy: usesEntropy, classCounts: classCounts, labels: UnsafePointer(labels.pointer),
-            weights: UnsafePointer((scaled ?? weights).pointer), rows: rows, capacity: count))
+            weights: UnsafePointer(used.pointer), rows: rows, capacity: count))
       }
     }
     switch targets {
