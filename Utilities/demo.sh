@@ -62,10 +62,13 @@ gcc -O2 bindings/c/examples/pca.c -o "$OUTPUT/pca" $(pkg-config --cflags --libs 
 "$OUTPUT/pca" "$WINE" | tee "$OUTPUT/pca-c.txt"
 .build-swift-example/release/SwiftPCA "$WINE" > "$OUTPUT/pca-swift.txt"
 cmp "$OUTPUT/pca-c.txt" "$OUTPUT/pca-swift.txt" && echo "equal to the last digit from Swift"
-say "regression tables with inference, from C"
+
+say "regression tables with inference, from C and from Swift"
 # shellcheck disable=SC2046
 gcc -O2 bindings/c/examples/inference.c -o "$OUTPUT/inference" $(pkg-config --cflags --libs apus)
-"$OUTPUT/inference" "$TABLE" "$ROOT/Examples/data/spector.csv"
+"$OUTPUT/inference" "$TABLE" "$ROOT/Examples/data/spector.csv" | tee "$OUTPUT/inference-c.txt"
+.build-swift-example/release/SwiftInference "$TABLE" "$ROOT/Examples/data/spector.csv" > "$OUTPUT/inference-swift.txt"
+cmp "$OUTPUT/inference-c.txt" "$OUTPUT/inference-swift.txt" && echo "equal to the last digit from Swift"
 
 say "tables and pictures"
 .venv-demo/bin/python Examples/demo.py "$OUTPUT"

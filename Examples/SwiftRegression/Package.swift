@@ -6,6 +6,7 @@ let package = Package(
   dependencies: [.package(name: "Apus", path: "../..")],
   targets: [
     .executableTarget(name: "SwiftRegression", dependencies: [.product(name: "Apus", package: "Apus")]),
+    .executableTarget(name: "SwiftInference", dependencies: [.product(name: "Apus", package: "Apus")]),
     .executableTarget(name: "SwiftNetwork", dependencies: [.product(name: "Apus", package: "Apus")]),
     .executableTarget(name: "SwiftPCA", dependencies: [.product(name: "Apus", package: "Apus")]),
     .executableTarget(name: "SwiftStatistics", dependencies: [.product(name: "Apus", package: "Apus")]),
