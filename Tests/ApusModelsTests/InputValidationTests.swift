@@ -29,6 +29,27 @@ import Testing
         == "X: contains infinity (inf), first at row 0, column 1")
   }
 
+  @Test func argumentsThatAreNotTakenAreNamed() throws {
+    let ones = try NDArray([1.0, 1])
+    func check(_ change: (inout TrainingData) -> Void, fitArguments: [String] = []) -> String {
+      var data = TrainingData(.dense(ones))
+      change(&data)
+      let taking = EstimatorSchema(
+        kind: "sample", pythonName: "Sample", pythonModule: "tests", doc: "", role: .regressor, parameters: [],
+        attributes: [], operations: [], fitArguments: fitArguments)
+      return message { try InputValidation.arguments(data, schema: taking) }
+    }
+    #expect(check { _ in } == "accepted")
+    #expect(check { $0.extras["group"] = ones } == "group: is not an argument of Sample's fit")
+    #expect(check({ $0.extras["group"] = ones }, fitArguments: ["group"]) == "accepted")
+    #expect(
+      check({ $0.extras["sigma"] = ones }, fitArguments: ["group", "objective"])
+        == "sigma: is not an argument of Sample's fit; it takes group, objective")
+    #expect(check { $0.objective = TrainingObjective { _ in } } == "objective: is not an argument of Sample's fit")
+    #expect(check({ $0.objective = TrainingObjective { _ in } }, fitArguments: ["objective"]) == "accepted")
+    #expect(check { $0.sampleWeight = ones } == "sample_weight: Sample takes no weights of rows")
+  }
+
   @Test func targetsAndWeights() throws {
     func targets(_ array: NDArray?) -> String {
       message { _ = try InputValidation.targets(array, rows: 2, schema: schema) }

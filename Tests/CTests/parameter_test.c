@@ -39,8 +39,65 @@ static void check_parameter(apus_estimator *estimator, const apus_kind_info *kin
   (void)kind;
 }
 
+static void loss(void *context, const double *y, const double *raw, float *gradient, float *hessian, int64_t rows,
+                 int64_t outputs, int32_t *status) {
+  (void)context, (void)y, (void)raw, (void)gradient, (void)hessian, (void)rows, (void)outputs;
+  *status = APUS_CANCELLED;
+}
+
+static int is_among(const char *kind, const char *const *kinds) {
+  while (*kinds != NULL && strcmp(*kinds, kind) != 0) kinds++;
+  return *kinds != NULL;
+}
+
+/* Arguments of fit that a kind does not take are refused by their names, never left unread. */
+static void check_fit_arguments(apus_estimator *estimator, const apus_kind_info *kind) {
+  static const char *const ranker[] = {"hist_gradient_boosting_ranker", NULL};
+  static const char *const boosters[] = {"hist_gradient_boosting_ranker",     "hist_gradient_boosting_classifier",
+                                         "hist_gradient_boosting_regressor",  "gradient_boosting_classifier",
+                                         "gradient_boosting_regressor",       NULL};
+  static const char *const inferring[] = {"linear_regression", "logistic_regression", "glm", NULL};
+  const apus_view rows = {sample_y, APUS_FLOAT64, 1, sample_y_shape, NULL};
+  const apus_view x = sample_features(), y = sample_targets(kind);
+  struct {
+    const char *name;
+    size_t offset;
+    const char *const *takers;
+  } arguments[] = {{"group", offsetof(apus_fit_options, group), ranker},
+                   {"validation_x", offsetof(apus_fit_options, validation_x), boosters},
+                   {"validation_y", offsetof(apus_fit_options, validation_y), boosters},
+                   {"validation_sample_weight", offsetof(apus_fit_options, validation_sample_weight), boosters + 1},
+                   {"validation_group", offsetof(apus_fit_options, validation_group), ranker},
+                   {"initial_score", offsetof(apus_fit_options, initial_score), boosters},
+                   {"objective", 0, boosters},
+                   {"groups", offsetof(apus_fit_options, groups), inferring},
+                   {"sigma", offsetof(apus_fit_options, sigma), (const char *const[]){"linear_regression", NULL}},
+                   {"offset", offsetof(apus_fit_options, offset), (const char *const[]){"glm", NULL}},
+                   {"exposure", offsetof(apus_fit_options, exposure), (const char *const[]){"glm", NULL}}};
+  for (size_t i = 0; i < sizeof arguments / sizeof arguments[0]; i++) {
+    apus_fit_options options = APUS_FIT_OPTIONS_INIT;
+    if (is_among(kind->kind, arguments[i].takers)) continue;
+    if (arguments[i].offset == 0) {
+      options.objective = loss;
+    } else {
+      *(const apus_view **)((char *)&options + arguments[i].offset) = &rows;
+    }
+    CHECK(apus_estimator_fit(estimator, &x, &y, &options) == APUS_ERROR_ARGUMENT);
+    CHECK(strncmp(apus_last_error(), arguments[i].name, strlen(arguments[i].name)) == 0);
+    CHECK(strstr(apus_last_error(), ": is not an argument of ") != NULL);
+    CHECK(apus_estimator_is_fitted(estimator) == 0);
+  }
+  if (!(kind->traits & APUS_TRAIT_SAMPLE_WEIGHT)) {
+    apus_fit_options options = APUS_FIT_OPTIONS_INIT;
+    options.sample_weight = &rows;
+    CHECK(apus_estimator_fit(estimator, &x, &y, &options) != APUS_OK);
+    CHECK(strstr(apus_last_error(), "sample_weight: ") != NULL);
+  }
+}
+
 int main(void) {
   apus_kind_info kind;
+  make_samples();
   CHECK(apus_kind_count() > 0);
   CHECK_ERROR(apus_kind_at(&kind, -1), APUS_ERROR_ARGUMENT, "index: -1");
   CHECK_ERROR(apus_kind_at(&kind, apus_kind_count()), APUS_ERROR_ARGUMENT, "index");
@@ -52,6 +109,7 @@ int main(void) {
     CHECK(apus_estimator_create(&estimator, kind.kind) == APUS_OK);
     CHECK(strcmp(apus_estimator_kind(estimator), kind.kind) == 0);
     CHECK(apus_estimator_is_fitted(estimator) == 0);
+    check_fit_arguments(estimator, &kind);
     for (int64_t p = 0; p < kind.parameter_count; p++) {
       apus_parameter_info info;
       CHECK(apus_kind_parameter(&info, kind.kind, p) == APUS_OK);

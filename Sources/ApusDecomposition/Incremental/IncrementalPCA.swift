@@ -47,6 +47,7 @@ public struct IncrementalPCA: Estimator {
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try validateParameters()
+    try InputValidation.arguments(data, schema: Self.schema)
     let input = try PrincipalInput(data.features, schema: Self.schema)
     try requireCount(rows: input.rows, columns: input.columns)
     return try model(moments(input, context), dtype: input.dtype)
@@ -56,6 +57,7 @@ public struct IncrementalPCA: Estimator {
     _ data: TrainingData, continuing previous: (any FittedModel)?, context: FitContext
   ) throws -> any FittedModel {
     try validateParameters()
+    try InputValidation.arguments(data, schema: Self.schema)
     let input = try PrincipalInput(data.features, schema: Self.schema, expectedColumns: previous?.featureCount)
     if let count = nComponents, count > input.columns {
       throw ApusError.invalidArgument(

@@ -92,6 +92,7 @@ public struct KernelPCA: Estimator {
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try validateParameters()
+    try InputValidation.arguments(data, schema: Self.schema)
     let checked = try InputValidation.features(data.features, schema: Self.schema)
     guard case .dense(let array) = checked else {
       throw ApusError.internalError(reason: "sparse features passed the door")

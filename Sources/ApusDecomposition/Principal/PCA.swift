@@ -99,6 +99,7 @@ public struct PCA: Estimator {
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try validateParameters()
+    try InputValidation.arguments(data, schema: Self.schema)
     let input = try PrincipalInput(data.features, schema: Self.schema, allowsMissing: missing == .em)
     let count = try ComponentCount(nComponents, rows: input.rows, columns: input.columns)
     if missing == .em, case .dense(let array) = input.features,

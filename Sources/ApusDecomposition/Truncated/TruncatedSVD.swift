@@ -61,6 +61,7 @@ public struct TruncatedSVD: Estimator {
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try validateParameters()
+    try InputValidation.arguments(data, schema: Self.schema)
     let input = try PrincipalInput(data.features, schema: Self.schema)
     guard input.columns >= 2 else {
       throw ApusError.shapeMismatch(

@@ -45,6 +45,7 @@ struct RegressionData {
   init(
     _ data: TrainingData, schema: EstimatorSchema, expectedColumns: Int? = nil, keepsColumnTargets: Bool = true
   ) throws(ApusError) {
+    try InputValidation.arguments(data, schema: schema)
     let features = try InputValidation.features(data.features, schema: schema, expectedColumns: expectedColumns)
     switch features {
     case .dense(let array):

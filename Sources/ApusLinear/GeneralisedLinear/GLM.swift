@@ -93,7 +93,8 @@ public struct GLM: Estimator {
       FittedAttribute("n_features_in_", .int, doc: "Number of features seen in fit."),
     ] + InferenceAttributes.coefficients + InferenceAttributes.likelihood + InferenceAttributes.generalised,
     operations: [.predict, .confidenceIntervals, .predictionTable],
-    traits: [.sparseInput, .sampleWeight, .float32, .needsTargets, .summary, .countTargets])
+    traits: [.sparseInput, .sampleWeight, .float32, .needsTargets, .summary, .countTargets],
+    fitArguments: ["groups", "offset", "exposure"])
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try validateParameters()
@@ -161,6 +162,7 @@ public struct GLM: Estimator {
   }
 
   private func problem(_ data: TrainingData) throws(ApusError) -> GLMProblem {
+    try InputValidation.arguments(data, schema: Self.schema)
     let (design, dtype) = try DesignMatrix.validated(try InputValidation.features(data.features, schema: Self.schema))
     let family = try familyValue()
     let link = try linkValue(family)

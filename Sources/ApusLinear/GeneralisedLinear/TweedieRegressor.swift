@@ -20,6 +20,7 @@ enum PenalisedGLM {
     _ data: TrainingData, schema: EstimatorSchema, family: GLMFamily, link: GLMLink, parameters: PenalisedGLMParameters,
     previous: GLMModel?, context: FitContext
   ) throws -> GLMModel {
+    try InputValidation.arguments(data, schema: schema)
     let (design, dtype) = try DesignMatrix.validated(try InputValidation.features(data.features, schema: schema))
     let response = try GLMResponse(
       data.targets, sampleWeight: data.sampleWeight, rows: design.rows, schema: schema, family: family)

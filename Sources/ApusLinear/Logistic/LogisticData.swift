@@ -19,6 +19,7 @@ struct LogisticData {
   init(
     _ data: TrainingData, schema: EstimatorSchema, classWeight: ParameterValue, balancesWeights: Bool = true
   ) throws(ApusError) {
+    try InputValidation.arguments(data, schema: schema)
     let features = try InputValidation.features(data.features, schema: schema)
     switch features {
     case .dense(let array):

@@ -61,7 +61,7 @@ public struct LogisticRegression: LogisticEstimator {
       .predict, .predictProbabilities, .predictLogProbabilities, .decisionFunction, .confidenceIntervals, .oddsRatios,
       .predictionTable,
     ],
-    traits: [.sparseInput, .sampleWeight, .float32, .needsTargets, .summary])
+    traits: [.sparseInput, .sampleWeight, .float32, .needsTargets, .summary], fitArguments: ["groups"])
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try fit(data, start: nil, context)

@@ -72,7 +72,8 @@ public struct LinearRegression: Estimator {
       FittedAttribute("n_features_in_", .int, doc: "Number of features seen in fit."),
     ] + InferenceAttributes.coefficients + InferenceAttributes.leastSquares,
     operations: [.predict, .confidenceIntervals, .predictionTable],
-    traits: [.sparseInput, .multiOutput, .sampleWeight, .partialFit, .float32, .needsTargets, .mergeable, .summary])
+    traits: [.sparseInput, .multiOutput, .sampleWeight, .partialFit, .float32, .needsTargets, .mergeable, .summary],
+    fitArguments: ["groups", "sigma"])
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try validateParameters()

@@ -30,7 +30,7 @@ public struct TrainingData: Sendable {
   public var targets: NDArray?
   /// (rows,) of non-negative weights; an integer weight equals repetition of the row.
   public var sampleWeight: NDArray?
-  /// Further arrays some estimators use, by name: `group`, `validation_x`, `validation_y`, `validation_sample_weight`,
+  /// Further arrays some estimators use (``EstimatorSchema/fitArguments``), by name: `group`, `validation_x`, `validation_y`, `validation_sample_weight`,
   /// `validation_group`, `initial_score`, `groups`, `sigma`, `offset`, `exposure`.
   public var extras: [String: NDArray]
   /// A loss of the caller's instead of the estimator's, for gradient boosting.

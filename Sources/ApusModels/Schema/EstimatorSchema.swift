@@ -14,10 +14,12 @@ public struct EstimatorSchema: Sendable {
   public let attributes: [FittedAttribute]
   public let operations: [Operation]
   public let traits: EstimatorTraits
+  /// What `fit` takes beside features, targets and sample weights: keys of ``TrainingData/extras``, and `objective`.
+  public let fitArguments: [String]
 
   public init(
     kind: String, pythonName: String, pythonModule: String, doc: String, role: EstimatorRole, parameters: [Parameter],
-    attributes: [FittedAttribute], operations: [Operation], traits: EstimatorTraits = []
+    attributes: [FittedAttribute], operations: [Operation], traits: EstimatorTraits = [], fitArguments: [String] = []
   ) {
     self.kind = kind
     self.pythonName = pythonName
@@ -28,6 +30,7 @@ public struct EstimatorSchema: Sendable {
     self.attributes = attributes
     self.operations = operations
     self.traits = traits
+    self.fitArguments = fitArguments
   }
 
   /// The parameter called `name`.

@@ -59,6 +59,21 @@ public enum InputValidation {
     }
   }
 
+  /// Refuses arguments of a fit that the kind does not take, which it would leave unread.
+  ///
+  /// - Throws: ``ApusError/invalidArgument(name:reason:)`` that names the first of them.
+  public static func arguments(_ data: TrainingData, schema: EstimatorSchema) throws(ApusError) {
+    var given = data.extras.keys.sorted()
+    if data.objective != nil { given.append("objective") }
+    if let name = given.first(where: { !schema.fitArguments.contains($0) }) {
+      let taken = schema.fitArguments.isEmpty ? "" : "; it takes " + schema.fitArguments.joined(separator: ", ")
+      throw .invalidArgument(name: name, reason: "is not an argument of \(schema.pythonName)'s fit" + taken)
+    }
+    guard data.sampleWeight == nil || schema.traits.contains(.sampleWeight) else {
+      throw .invalidArgument(name: "sample_weight", reason: "\(schema.pythonName) takes no weights of rows")
+    }
+  }
+
   /// Targets: (rows,) or, for estimators with several outputs, (rows, targets); finite numbers.
   public static func targets(
     _ targets: NDArray?, rows: Int, schema: EstimatorSchema, dtype: DType? = nil, name: String = "y"

@@ -21,6 +21,7 @@ enum CovarianceFitting {
   static func features(
     _ data: TrainingData, _ schema: EstimatorSchema, minimumRows: Int = 1, _ context: FitContext
   ) throws -> NDArray {
+    try InputValidation.arguments(data, schema: schema)
     let checked = try InputValidation.features(data.features, schema: schema, minimumRows: minimumRows)
     guard case .dense(let x) = checked else { throw ApusError.unsupportedType(name: "X", reason: "is sparse") }
     if x.shape[0] == 1 {

@@ -3,6 +3,11 @@ import ApusNumerics
 
 /// The fit that classifier and regressor of histogram gradient boosting share.
 enum BoostingFit {
+  /// What their fits take beside features, targets and sample weights.
+  static let arguments = [
+    "validation_x", "validation_y", "validation_sample_weight", "initial_score", "objective",
+  ]
+
   /// Targets as numbers and what to minimise on them.
   struct Problem {
     var targets: Buffer<Double>

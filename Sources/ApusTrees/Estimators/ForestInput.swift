@@ -12,6 +12,7 @@ struct ForestInput {
   let sparse: SparseColumns?
 
   init(_ data: TrainingData, schema: EstimatorSchema) throws {
+    try InputValidation.arguments(data, schema: schema)
     features = try InputValidation.features(data.features, schema: schema)
     (rows, columns) = (features.rows, features.columns)
     sampleWeight = try InputValidation.sampleWeight(data.sampleWeight, rows: rows)

@@ -102,7 +102,8 @@ public struct GradientBoostingClassifier: BoostsClassically {
     role: .classifier, parameters: classicParameters(),
     attributes: HistGradientBoostingClassifier.boostingAttributes(classifier: true),
     operations: HistGradientBoostingClassifier.schema.operations,
-    traits: [.sparseInput, .sampleWeight, .float32, .randomized, .needsTargets])
+    traits: [.sparseInput, .sampleWeight, .float32, .randomized, .needsTargets],
+    fitArguments: BoostingFit.arguments)
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try fit(data, previous: nil, context: context)
@@ -159,7 +160,8 @@ public struct GradientBoostingRegressor: BoostsClassically {
     ] + classicParameters(),
     attributes: HistGradientBoostingRegressor.boostingAttributes(classifier: false),
     operations: HistGradientBoostingRegressor.schema.operations,
-    traits: [.sparseInput, .sampleWeight, .float32, .randomized, .needsTargets])
+    traits: [.sparseInput, .sampleWeight, .float32, .randomized, .needsTargets],
+    fitArguments: BoostingFit.arguments)
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try fit(data, previous: nil, context: context)

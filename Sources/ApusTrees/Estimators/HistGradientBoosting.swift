@@ -47,7 +47,8 @@ public struct HistGradientBoostingClassifier: BoostsTrees {
       .predict, .predictProbabilities, .predictLogProbabilities, .decisionFunction, TreeOperation.apply,
       FittedBoosting.stagedPredict, FittedBoosting.stagedDecision, TreeOperation.decisionPath,
     ] + TreeShapley.operations,
-    traits: [.sparseInput, .missingValues, .sampleWeight, .float32, .randomized, .needsTargets])
+    traits: [.sparseInput, .missingValues, .sampleWeight, .float32, .randomized, .needsTargets],
+    fitArguments: BoostingFit.arguments)
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try fit(data, previous: nil, context: context)
@@ -106,7 +107,8 @@ public struct HistGradientBoostingRegressor: BoostsTrees {
       .predict, .decisionFunction, TreeOperation.apply, FittedBoosting.stagedPredict, FittedBoosting.stagedDecision,
       TreeOperation.decisionPath,
     ] + TreeShapley.operations,
-    traits: [.sparseInput, .missingValues, .sampleWeight, .float32, .randomized, .needsTargets])
+    traits: [.sparseInput, .missingValues, .sampleWeight, .float32, .randomized, .needsTargets],
+    fitArguments: BoostingFit.arguments)
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try fit(data, previous: nil, context: context)

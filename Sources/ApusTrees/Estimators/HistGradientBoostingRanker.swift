@@ -31,7 +31,8 @@ public struct HistGradientBoostingRanker: BoostsTrees {
     operations: [
       .predict, TreeOperation.apply, FittedBoosting.stagedPredict,
     ],
-    traits: [.sparseInput, .missingValues, .float32, .randomized, .needsTargets])
+    traits: [.sparseInput, .missingValues, .float32, .randomized, .needsTargets],
+    fitArguments: ["group", "validation_x", "validation_y", "validation_group", "initial_score", "objective"])
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try fit(data, previous: nil, context: context)

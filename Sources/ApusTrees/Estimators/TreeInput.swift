@@ -11,6 +11,7 @@ struct TreeInput {
   let sampleWeight: NDArray?
 
   init(_ data: TrainingData, schema: EstimatorSchema) throws(ApusError) {
+    try InputValidation.arguments(data, schema: schema)
     matrix = try TreeInput.matrix(data.features, schema: schema, expectedColumns: nil)
     rows = matrix.shape[0]
     features = matrix.shape[1]

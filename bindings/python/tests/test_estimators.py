@@ -19,6 +19,7 @@ from support import (
 
 import apus
 from apus import _signatures as c
+from apus._estimator import _FIT_OPTIONS
 from apus.linear_model import LinearRegression, Ridge
 
 every_class = pytest.mark.parametrize("cls", CLASSES, ids=class_name)
@@ -376,6 +377,46 @@ class TestPositionalParameters:
         model = Ridge([0.5, 5.0]).fit(x, targets)
         np.testing.assert_allclose(model.coef_[0], Ridge(0.5).fit(x, y).coef_, rtol=1e-9)
         assert model.alpha == [0.5, 5.0]
+
+
+class TestFitArguments:
+    BOOSTERS = {
+        "HistGradientBoostingClassifier",
+        "HistGradientBoostingRegressor",
+        "GradientBoostingClassifier",
+        "GradientBoostingRegressor",
+    }
+    RANKER = {"HistGradientBoostingRanker"}
+    #: Every argument of fit beside X, y and weights, and the classes that take it.
+    TAKERS = {
+        "group": RANKER,
+        "validation_x": BOOSTERS | RANKER,
+        "validation_y": BOOSTERS | RANKER,
+        "validation_sample_weight": BOOSTERS,
+        "validation_group": RANKER,
+        "initial_score": BOOSTERS | RANKER,
+        "objective": BOOSTERS | RANKER,
+        "groups": {"LinearRegression", "LogisticRegression", "GLM"},
+        "sigma": {"LinearRegression"},
+        "offset": {"GLM"},
+        "exposure": {"GLM"},
+    }
+
+    def test_the_list_is_complete(self):
+        assert set(self.TAKERS) == {*_FIT_OPTIONS, "objective"}
+        assert set().union(*self.TAKERS.values()) <= {cls.__name__ for cls in CLASSES}
+
+    @every_class
+    def test_what_a_class_does_not_take_is_refused(self, cls):
+        x, y = data_for(cls)
+        model = quick(cls).fit(x, y)
+        before = outputs(model, x)
+        for name, takers in self.TAKERS.items():
+            if cls.__name__ not in takers:
+                value = (lambda y, raw: (raw - y, np.ones_like(raw))) if name == "objective" else np.ones(len(x))
+                with pytest.raises(ValueError, match=f"^{name}: is not an argument of {cls.__name__}'s fit"):
+                    model.fit(x, y, **{name: value})
+        assert_same(outputs(model, x), before)
 
     def test_unknown_fit_option(self):
         with pytest.raises(TypeError, match="unexpected keyword argument 'weights'"):
