@@ -8,6 +8,12 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+from cycler import cycler  # noqa: E402
+
+# The colours of Okabe and Ito, which people with any colour vision tell apart; solid first, then the same dashed.
+COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000"]
+matplotlib.rcParams["axes.prop_cycle"] = cycler(linestyle=["-", "--"]) * cycler(color=COLOURS)
+
 FOLDER = pathlib.Path(__file__).resolve().parent
 
 
@@ -19,7 +25,8 @@ def main(output):
         section = importlib.import_module(f"demo.{file.stem}")
         print(f"\n-- {section.__doc__.strip().splitlines()[0]}")
         section.run(output)
-    print(f"\nPictures: {', '.join(str(path) for path in sorted(output.glob('*.png')))}")
+    pictures = [path.name for path in sorted(output.iterdir()) if path.suffix in (".png", ".svg")]
+    print(f"\nPictures in {output}: {', '.join(pictures)}")
 
 
 if __name__ == "__main__":

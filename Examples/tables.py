@@ -17,15 +17,23 @@ def wine():
     return _target_first("wine.csv")
 
 
+def _lines(file):
+    return [line for line in (FOLDER / file).read_text().splitlines() if not line.startswith("#")]
+
+
+def _numbers(file):
+    lines = _lines(file)
+    return lines[0].split(","), np.loadtxt(lines[1:], delimiter=",")
+
+
 def _target_first(file):
-    lines = [line for line in (FOLDER / file).read_text().splitlines() if not line.startswith("#")]
-    table = np.loadtxt(lines[1:], delimiter=",")
-    return lines[0].split(",")[1:], table[:, 1:], table[:, 0]
+    names, table = _numbers(file)
+    return names[1:], table[:, 1:], table[:, 0]
 
 
 def penguins():
     """Penguins of three species: feature names, features (NaN where missing; island and sex as numbers), species."""
-    lines = [line for line in (FOLDER / "penguins.csv").read_text().splitlines() if not line.startswith("#")]
+    lines = _lines("penguins.csv")
     names, rows = lines[0].split(","), [line.split(",") for line in lines[1:]]
     codes = {"Biscoe": 0, "Dream": 1, "Torgersen": 2, "FEMALE": 0, "MALE": 1, "": np.nan}
     features = [[codes[field] if field in codes else float(field) for field in row[1:]] for row in rows]
@@ -44,13 +52,10 @@ def diabetes():
 
 def red_wine():
     """Red vinho verde: feature names, physicochemical tests, quality as tasters marked it."""
-    lines = [line for line in (FOLDER / "winequality-red.csv").read_text().splitlines() if not line.startswith("#")]
-    table = np.loadtxt(lines[1:], delimiter=",")
-    return lines[0].split(",")[:-1], table[:, :-1], table[:, -1]
+    names, table = _numbers("winequality-red.csv")
+    return names[:-1], table[:, :-1], table[:, -1]
 
 
 def spector():
     """Grades after a course of economics: feature names, features, whether the grade rose."""
-    lines = [line for line in (FOLDER / "spector.csv").read_text().splitlines() if not line.startswith("#")]
-    table = np.loadtxt(lines[1:], delimiter=",")
-    return lines[0].split(",")[1:], table[:, 1:], table[:, 0]
+    return _target_first("spector.csv")

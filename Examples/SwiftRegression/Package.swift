@@ -5,11 +5,9 @@ let package = Package(
   name: "SwiftRegression",
   dependencies: [.package(name: "Apus", path: "../..")],
   targets: [
-    .executableTarget(name: "SwiftRegression", dependencies: [.product(name: "Apus", package: "Apus")]),
-    .executableTarget(name: "SwiftInference", dependencies: [.product(name: "Apus", package: "Apus")]),
-    .executableTarget(name: "SwiftNetwork", dependencies: [.product(name: "Apus", package: "Apus")]),
-    .executableTarget(name: "SwiftPCA", dependencies: [.product(name: "Apus", package: "Apus")]),
-    .executableTarget(name: "SwiftStatistics", dependencies: [.product(name: "Apus", package: "Apus")]),
-    .executableTarget(name: "SwiftForest", dependencies: [.product(name: "Apus", package: "Apus")]),
+    .target(name: "ExampleTable", dependencies: [.product(name: "Apus", package: "Apus")])
   ]
+    + ["SwiftRegression", "SwiftInference", "SwiftNetwork", "SwiftPCA", "SwiftStatistics", "SwiftForest"].map {
+      .executableTarget(name: $0, dependencies: ["ExampleTable", .product(name: "Apus", package: "Apus")])
+    }
 )

@@ -79,14 +79,14 @@ def draw_normal(axes, mass):
     (mean, deviation), (mean_error, deviation_error) = result.x, result.bse
     fitted = stats.norm(mean, deviation)
     test = stats.shapiro(mass)
-    axes.hist(mass, bins=18, density=True, color="0.8", edgecolor="white", label=f"{len(mass)} Gentoo penguins")
+    axes.hist(mass, bins=18, density=True, color="0.75", edgecolor="white", label=f"{len(mass)} birds")
     grid = np.linspace(mass.min() - 300, mass.max() + 300, 400)
     label = f"normal: mean {mean:.0f} ± {mean_error:.0f} g, deviation {deviation:.0f} ± {deviation_error:.0f} g"
     axes.plot(grid, fitted.pdf(grid), "C3", label=label)
     low, high = fitted.interval(0.95)
     axes.axvspan(low, high, color="C3", alpha=0.08, label=f"95 % of it: {low:.0f} ... {high:.0f} g")
     axes.set_xlabel("body mass (g)")
-    axes.set_ylabel("density")
-    axes.set_title(f"Shapiro-Wilk W = {test.statistic:.4f}, p = {test.pvalue:.2f}")
+    axes.set_ylabel("density (per g)")
+    axes.set_title(f"Gentoo penguins: Shapiro-Wilk W = {test.statistic:.4f}, p = {test.pvalue:.2f}")
     axes.set_ylim(top=1.45 * axes.get_ylim()[1])
     axes.legend(fontsize=8, loc="upper right")

@@ -37,7 +37,7 @@ def run(output):
         years, model.leverage_, model.resid_studentized_external_, model.cooks_distance_
     ):
         if distance > 4 / len(years):
-            influence.annotate(str(year), (leverage, residual))
+            influence.annotate(str(year), (leverage, residual), ha="center", va="center")
     influence.axhline(0, color="grey", linewidth=0.8)
     influence.set_xlabel("leverage")
     influence.set_ylabel("externally studentised residual")
@@ -45,16 +45,17 @@ def run(output):
     influence.set_title("Longley: influence of the years (area: Cook's distance)")
 
     grid = np.linspace(gx[:, 0].min(), gx[:, 0].max(), 100)
-    for psi, colour in ((0, "C0"), (1, "C1")):
+    for psi, colour, marker in ((0, "C0", "o"), (1, "C1", "^")):
         rows = np.column_stack([grid, np.full(100, gx[:, 1].mean()), np.full(100, float(psi))])
         prediction = logit.get_prediction(rows)
         low, high = prediction.conf_int().T
-        curve.plot(grid, prediction.predicted_mean, color=colour, label="new method" if psi else "old method")
+        curve.plot(grid, prediction.predicted_mean, color=colour, linestyle="-" if psi else "--", label="new method" if psi else "old method")
         curve.fill_between(grid, low, high, color=colour, alpha=0.2)
         own = gx[:, 2] == psi
-        curve.plot(gx[own, 0], grade[own] + 0.02 * (psi - 0.5), "o", color=colour, markersize=4)
+        curve.plot(gx[own, 0], grade[own] + 0.04 * (psi - 0.5), marker, color=colour, markersize=5)
     curve.set_xlabel("grade point average")
-    curve.set_ylabel("probability of a better grade, 95 % interval")
+    curve.set_ylabel("probability of a better grade")
+    curve.set_title("Spector: logistic model, 95 % intervals")
     curve.legend(loc="center left")
     figure.tight_layout()
     figure.savefig(output / "inference.png", dpi=120)

@@ -1,4 +1,4 @@
-"""Principal components of 178 wines: scree plot, scatter and biplot; gaps filled by expectation maximisation"""
+"""Principal components of 178 wines: scree plot, biplot, kernel components; gaps filled by expectation maximisation"""
 
 import time
 
@@ -41,7 +41,7 @@ def run(output):
     draw_biplot(scatter, two, two.transform(x), cultivar, names)
     radial = KernelPCA(2, kernel="rbf", gamma=0.04).fit_transform(z)
     draw_classes(kernel, radial, cultivar)
-    kernel.set_title("kernel PCA, rbf")
+    kernel.set_title("kernel PCA, radial kernel")
     kernel.set_xlabel("component 1")
     kernel.set_ylabel("component 2")
     figure.tight_layout()
@@ -51,15 +51,15 @@ def run(output):
 
 def draw_scree(axes, pca):
     numbers = np.arange(1, pca.n_components_ + 1)
-    axes.bar(numbers, pca.explained_variance_, color="tab:gray", label="variance")
+    axes.bar(numbers, pca.explained_variance_, color="0.6", label="variance")
     axes.axhline(1, color="black", linewidth=0.8, linestyle=":", label="one feature")
     axes.set_xlabel("component")
-    axes.set_ylabel("variance (standardised)")
+    axes.set_ylabel("variance (standardised features)")
     axes.set_title("scree plot")
     share = axes.twinx()
-    share.plot(numbers, 100 * pca.scree_[:, 2], "o-", color="tab:blue", markersize=4, label="cumulated")
+    share.plot(numbers, 100 * pca.scree_[:, 2], "o-", color="C0", markersize=4, label="cumulated")
     share.set_ylim(0, 105)
-    share.set_ylabel("cumulated %")
+    share.set_ylabel("cumulated variance (%)")
     handles = [part for side in (axes, share) for part in side.get_legend_handles_labels()[0]]
     labels = [part for side in (axes, share) for part in side.get_legend_handles_labels()[1]]
     axes.legend(handles, labels, loc="center right")
@@ -75,12 +75,24 @@ def draw_classes(axes, points, classes):
 def draw_biplot(axes, pca, points, classes, names):
     draw_classes(axes, points, classes)
     stretch = 0.9 * np.abs(points).max() / np.abs(pca.loadings_).max()
-    for name, (first, second) in zip(names, stretch * pca.loadings_):
-        axes.annotate("", (first, second), (0, 0), arrowprops={"arrowstyle": "->", "color": "tab:red", "alpha": 0.6})
-        axes.annotate(name, (1.05 * first, 1.05 * second), fontsize=6.5, color="tab:red", ha="center")
+    tips = stretch * pca.loadings_
+    for (first, second), (right, height), name in zip(tips, label_places(tips), names):
+        axes.annotate("", (first, second), (0, 0), arrowprops={"arrowstyle": "->", "color": "0.2", "alpha": 0.6})
+        axes.text(right, height, name, fontsize=7, color="0.1", ha="left" if first > 0 else "right", va="center")
     axes.axhline(0, color="black", linewidth=0.5)
     axes.axvline(0, color="black", linewidth=0.5)
-    axes.margins(0.12)
+    axes.set_xlim(-7.5, 7.5)
+    axes.margins(y=0.12)
     axes.set_title("biplot: scores and loadings")
     for axis, ratio in zip((axes.xaxis, axes.yaxis), pca.explained_variance_ratio_):
         axis.set_label_text(f"component {1 if axis is axes.xaxis else 2} ({100 * ratio:.0f} %)")
+
+
+def label_places(tips, distance=0.42):
+    """Places for labels beyond the tips of the arrows, on each side at least `distance` apart in height."""
+    places = 1.06 * tips
+    for side in (tips[:, 0] > 0, tips[:, 0] <= 0):
+        order = np.flatnonzero(side)[np.argsort(places[side, 1])]
+        for below, above in zip(order, order[1:]):
+            places[above, 1] = max(places[above, 1], places[below, 1] + distance)
+    return places

@@ -16,14 +16,15 @@ def small_model():
 
 
 def run(output):
-    _, axes = plt.subplots(1, 2, figsize=(12, 4.2))
-    regression(axes[0])
+    figure, axes = plt.subplots(1, 2, figsize=(12, 4.2))
+    regression(axes[0], output)
     characters(axes[1])
-    plt.savefig(output / "networks.png", dpi=110, bbox_inches="tight")
-    plt.close()
+    figure.tight_layout()
+    figure.savefig(output / "networks.png", dpi=120)
+    plt.close(figure)
 
 
-def regression(axis):
+def regression(axis, output):
     torch.manual_seed(42)
     X = torch.randn(100, 3)
     y = (X * torch.tensor([1.0, -2.0, 0.5])).sum(1, keepdim=True).tanh() + 0.1 * torch.randn(100, 1)
@@ -49,7 +50,7 @@ def regression(axis):
             test_MSE = loss(predictions, y_test)
         values = np.array([value.item() for value in curve])
         print(f"script, {name:<4}  {num_epochs} epochs in {elapsed * 1e3:5.0f} ms: training {values[-1]:.4f}, test {test_MSE.item():.4f}")
-        axis.semilogy(values, label=f"{name}, script")
+        axis.semilogy(values, label=name)
 
         model = small_model()
         optimizer = getattr(torch.optim, name)(model.parameters(), lr=rate)
@@ -59,10 +60,11 @@ def regression(axis):
         elapsed = time.perf_counter() - start
         print(f"Trainer, {name:<4} {num_epochs} epochs in {elapsed * 1e3:5.1f} ms: training {history[-1]['loss']:.4f}")
         assert np.allclose([row["loss"] for row in history], values, rtol=1e-3)
-    axis.set(xlabel="epoch", ylabel="mean squared error", title="3-8-4-1 network, 100 rows")
+    axis.set(xlabel="epoch", ylabel="mean squared error", title="3-8-4-1 network, 100 rows, the script's loop")
     axis.legend()
-    print("The graph of a smaller model:")
-    print(nn.MSELoss()(nn.Linear(2, 1)(nn.functional.relu(nn.Linear(3, 2)(X))), y).graph())
+    small = nn.MSELoss()(nn.Linear(2, 1)(nn.functional.relu(nn.Linear(3, 2)(X))), y)
+    (output / "network-graph.dot").write_text(small.graph())
+    print("network-graph.dot: the graph behind the loss of a smaller model, for Graphviz")
 
 
 class CharacterModel(nn.Module):
@@ -100,7 +102,7 @@ def characters(axis, seconds=12.0, batch=32, length=64):
         curve.append(value.item())
     elapsed = time.perf_counter() - start
     axis.plot(curve)
-    axis.set(xlabel="step", ylabel="cross-entropy per character", title=f"GRU, 128 wide, {len(text):,} characters")
+    axis.set(xlabel="step", ylabel="cross-entropy (nats per character)", title=f"GRU, 128 wide, {len(text):,} characters")
     print(f"characters: {len(curve)} steps in {elapsed:.1f} s, {curve[0]:.2f} to {np.mean(curve[-20:]):.2f} nats a character")
     print(sample(model, alphabet, "MENENIUS:\n", 200))
 
@@ -118,9 +120,3 @@ def sample(model, alphabet, start, count, temperature=0.6):
             given = [generator.choice(len(alphabet), p=p / p.sum())]
             text += alphabet[given[0]]
     return text
-
-
-if __name__ == "__main__":
-    import pathlib
-
-    run(pathlib.Path("."))

@@ -5,20 +5,11 @@
  *
  * The data are made up: counts of events whose rate depends on three features, one of them missing now and then.
  */
-#include <apus.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "example.h"
 
 enum { ROWS = 4000, HELD = 1000, COLUMNS = 3, ROUNDS = 200 };
 
 static double features[ROWS * COLUMNS], counts[ROWS];
-
-static void check(apus_status status, const char *what) {
-  if (status == APUS_OK) return;
-  fprintf(stderr, "%s: %s\n", what, apus_last_error());
-  exit(1);
-}
 
 /* A number in [0, 1). */
 static double uniform(void) {
@@ -66,24 +57,24 @@ int main(void) {
   int shown = 0;
 
   make_data();
-  check(apus_estimator_create(&model, "hist_gradient_boosting_regressor"), "create");
-  check(apus_estimator_set_int(model, "max_iter", ROUNDS), "max_iter");
-  check(apus_estimator_set_double(model, "learning_rate", 0.05), "learning_rate");
-  check(apus_estimator_set_string(model, "loss", "poisson"), "loss");
-  check(apus_estimator_set_bool(model, "early_stopping", 1), "early_stopping");
+  check(apus_estimator_create(&model, "hist_gradient_boosting_regressor"));
+  check(apus_estimator_set_int(model, "max_iter", ROUNDS));
+  check(apus_estimator_set_double(model, "learning_rate", 0.05));
+  check(apus_estimator_set_string(model, "loss", "poisson"));
+  check(apus_estimator_set_bool(model, "early_stopping", 1));
   options.validation_x = &held_x;
   options.validation_y = &held_y;
   options.objective = poisson;
   options.progress = watch;
   options.progress_context = &shown;
-  check(apus_estimator_fit(model, &x, &y, &options), "fit");
-  check(apus_estimator_get_double(&rounds, model, "n_iter_"), "n_iter_");
+  check(apus_estimator_fit(model, &x, &y, &options));
+  check(apus_estimator_get_double(&rounds, model, "n_iter_"));
 
   for (int i = ROWS - HELD; i < ROWS; i++) {
     double rate;
     int64_t length[1] = {1};
     apus_view row = {features + COLUMNS * i, APUS_FLOAT64, 2, one, NULL}, out = {&rate, APUS_FLOAT64, 1, length, NULL};
-    check(apus_estimator_predict_into(&out, model, &row), "predict");
+    check(apus_estimator_predict_into(&out, model, &row));
     error += fabs(rate - counts[i]) / HELD;
   }
   printf("%.0f of %d rounds; mean absolute error of the held-out counts %.3f\n", rounds, ROUNDS, error);

@@ -1,22 +1,9 @@
-/* Trains the small network of the Python script in C: 3-8-4-1, mean squared error, stochastic gradient descent. */
-#include <apus.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-static void check(apus_status status) {
-  if (status != APUS_OK) {
-    fprintf(stderr, "%s: %s\n", apus_status_name(status), apus_last_error());
-    exit(1);
-  }
-}
-
-static apus_module *linear(int64_t inputs, int64_t outputs) {
-  apus_module *module;
-  apus_option options[2] = {{.name = "in_features", .type = APUS_OPTION_INT, .integer = inputs},
-                            {.name = "out_features", .type = APUS_OPTION_INT, .integer = outputs}};
-  check(apus_module_create(&module, "Linear", options, 2));
-  return module;
-}
+/*
+ * Trains a small network in C, step by step: 3-8-4-1, mean squared error, stochastic gradient descent.
+ *
+ *   cc network.c $(pkg-config --cflags --libs apus) -lm -o network && ./network
+ */
+#include "example.h"
 
 static apus_tensor *normal(int64_t rows, int64_t columns) {
   apus_tensor *tensor;
@@ -29,7 +16,7 @@ static apus_tensor *normal(int64_t rows, int64_t columns) {
 int main(void) {
   check(apus_manual_seed(42));
   apus_module *relu, *sigmoid, *model, *loss;
-  apus_module *first = linear(3, 8), *second = linear(8, 4), *third = linear(4, 1);
+  apus_module *first = linear_layer(3, 8), *second = linear_layer(8, 4), *third = linear_layer(4, 1);
   check(apus_module_create(&relu, "ReLU", NULL, 0));
   check(apus_module_create(&sigmoid, "Sigmoid", NULL, 0));
   const apus_module *layers[5] = {first, relu, second, sigmoid, third};

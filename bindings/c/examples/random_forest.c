@@ -1,126 +1,78 @@
 /*
  * Fits a random forest to a table, in C: out-of-bag accuracy, importances, SHAP values of one row, a printed tree.
  *
- *   cc random_forest.c $(pkg-config --cflags --libs apus) -o random_forest
+ *   cc random_forest.c $(pkg-config --cflags --libs apus) -lm -o random_forest
  *   ./random_forest penguins.csv
  *
- * The first column of the file is the class, the others are features: numbers, words (numbered as they come), or nothing
- * where the value is missing. Lines that start with '#' are comments.
+ * The first column of the file is the class, the others are features: numbers, words, or nothing where the value is missing.
+ * Lines that start with '#' are comments.
  */
-#include <apus.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "example.h"
 
-enum { MAX_ROWS = 2000, MAX_COLUMNS = 32, MAX_WORDS = 64 };
-
-static double features[MAX_ROWS * MAX_COLUMNS];
-static int64_t classes[MAX_ROWS];
-static char names[MAX_COLUMNS][32], words[MAX_WORDS][32];
-static int rows, columns, word_count;
-
-static void fail(const char *what) {
-  fprintf(stderr, "%s: %s\n", what, apus_last_error());
-  exit(1);
-}
-
-/* The number of a word, new or known. */
-static int word(const char *text) {
-  int i = 0;
-  while (i < word_count && strcmp(words[i], text) != 0) i++;
-  if (i == MAX_WORDS) {
-    fprintf(stderr, "too many different words\n");
-    exit(1);
-  }
-  if (i == word_count) snprintf(words[word_count++], sizeof words[0], "%.31s", text);
-  return i;
-}
-
-static void read_field(const char *text, int column) {
-  char *end;
-  double value = strtod(text, &end);
-  if (column == 0) {
-    classes[rows] = word(text);
-  } else {
-    features[rows * columns + column - 1] = *text == '\0' ? NAN : *end == '\0' ? value : word(text);
-  }
-}
-
-static void read_table(const char *path) {
-  char line[4096];
-  FILE *file = fopen(path, "r");
-  if (file == NULL) {
-    perror(path);
-    exit(1);
-  }
-  while (rows < MAX_ROWS && fgets(line, sizeof line, file) != NULL) {
-    int column = 0, is_header = columns == 0;
-    if (line[0] == '#' || line[0] == '\n') continue;
-    line[strcspn(line, "\r\n")] = '\0';
-    for (char *field = line, *next; field != NULL && column <= MAX_COLUMNS; field = next, column++) {
-      next = strchr(field, ',');
-      if (next != NULL) *next++ = '\0';
-      if (!is_header && column <= columns) read_field(field, column);
-      if (is_header && column > 0) snprintf(names[column - 1], sizeof names[0], "%.31s", field);
-    }
-    if (is_header) columns = column - 1;
-    else rows++;
-  }
-  fclose(file);
-}
-
-/* Prints a fitted attribute or the result of an operation: one line of numbers per feature. */
-static void print_by_feature(const char *title, apus_array *array) {
+/* Prints an array with one line of numbers per feature, and frees it. */
+static void print_by_feature(const char *title, const table *data, apus_array *array) {
   apus_view view;
   int64_t count = 1;
-  if (apus_array_view(&view, array) != APUS_OK) fail(title);
+  check(apus_array_view(&view, array));
   for (int i = 0; i < view.ndim; i++) count *= view.shape[i];
+  count /= data->columns;
   printf("%s\n", title);
-  for (int i = 0; i < columns; i++) {
-    printf("  %-18s", names[i]);
-    for (int64_t k = 0; k < count / columns; k++) printf(" %8.4f", ((double *)view.data)[i * (count / columns) + k]);
+  for (int i = 0; i < data->columns; i++) {
+    printf("  %-18s", feature_name(data, i));
+    for (int64_t k = 0; k < count; k++) printf(" %8.4f", ((double *)view.data)[i * count + k]);
     printf("\n");
   }
   apus_array_free(array);
 }
 
+/* Makes the columns of words categorical and prints what their numbers mean. */
+static void set_categories(apus_estimator *forest, const table *data) {
+  int64_t columns[MAX_COLUMNS], count[1] = {0};
+  for (int i = 0; i < data->columns; i++) {
+    if (data->word_counts[i + 1] == 0) continue;
+    columns[count[0]++] = i;
+    printf("%s:", feature_name(data, i));
+    for (int k = 0; k < data->word_counts[i + 1]; k++) printf(" %d %s", k, data->words[i + 1][k]);
+    printf("\n");
+  }
+  apus_view view = {columns, APUS_INT64, 1, count, NULL};
+  if (count[0] > 0) check(apus_estimator_set_array(forest, "categorical_features", &view));
+}
+
 int main(int argc, char **argv) {
-  int64_t shape_x[2], shape_y[1];
-  apus_view x = {features, APUS_FLOAT64, 2, shape_x, NULL}, y = {classes, APUS_INT64, 1, shape_y, NULL};
+  static table penguins;
+  char names[MAX_COLUMNS * NAME_LENGTH], classes[MAX_WORDS * NAME_LENGTH];
   apus_estimator *forest = NULL;
   apus_array *array = NULL;
   apus_text *text = NULL;
-  apus_argument depth = {0};
   double score;
 
-  if (argc != 2) {
-    fprintf(stderr, "usage: %s TABLE.csv\n", argv[0]);
-    return 2;
-  }
-  read_table(argv[1]);
-  shape_x[0] = shape_y[0] = rows;
-  shape_x[1] = columns;
+  read_table(&penguins, table_path(argc, argv));
+  apus_view x = table_x(&penguins), y = table_y(&penguins);
 
-  if (apus_estimator_create(&forest, "random_forest_classifier") != APUS_OK) fail("create");
-  if (apus_estimator_set_int(forest, "n_estimators", 200) != APUS_OK) fail("n_estimators");
-  if (apus_estimator_set_bool(forest, "oob_score", 1) != APUS_OK) fail("oob_score");
-  if (apus_estimator_fit(forest, &x, &y, NULL) != APUS_OK) fail("fit");
-  if (apus_estimator_get_double(&score, forest, "oob_score_") != APUS_OK) fail("oob_score_");
-  printf("%d rows, %d features, accuracy out of bag %.4f\n", rows, columns, score);
+  check(apus_estimator_create(&forest, "random_forest_classifier"));
+  check(apus_estimator_set_int(forest, "n_estimators", 200));
+  check(apus_estimator_set_bool(forest, "oob_score", 1));
+  set_categories(forest, &penguins);
+  check(apus_estimator_fit(forest, &x, &y, NULL));
+  check(apus_estimator_get_double(&score, forest, "oob_score_"));
+  printf("%d rows, %d features, accuracy out of bag %.4f\n", penguins.rows, penguins.columns, score);
 
-  if (apus_estimator_get_array(&array, forest, "feature_importances_") != APUS_OK) fail("feature_importances_");
-  print_by_feature("decrease in impurity", array);
-  if (apus_permutation_importance(&array, forest, &x, &y, NULL, 3, 0, NULL) != APUS_OK) fail("permutation");
-  print_by_feature("fall of accuracy when shuffled, three times", array);
-  shape_x[0] = 1;
-  if (apus_estimator_apply(&array, forest, "shap_values", &x, NULL, 0) != APUS_OK) fail("shap_values");
-  print_by_feature("SHAP values of the first row, by class", array);
+  check(apus_estimator_get_array(&array, forest, "feature_importances_"));
+  print_by_feature("decrease in impurity", &penguins, array);
+  check(apus_permutation_importance(&array, forest, &x, &y, NULL, 3, 0, NULL));
+  print_by_feature("fall of accuracy when shuffled, three times", &penguins, array);
+  const int64_t one_row[2] = {1, penguins.columns};
+  const apus_view first = {penguins.features, APUS_FLOAT64, 2, one_row, NULL};
+  check(apus_estimator_apply(&array, forest, "shap_values", &first, NULL, 0));
+  print_by_feature("SHAP values of the first row, by species", &penguins, array);
 
-  depth.name = "max_depth";
-  depth.value.type = APUS_TYPE_INT;
-  depth.value.integer = 1;
-  if (apus_estimator_text(&text, forest, "export_text", &depth, 1) != APUS_OK) fail("export_text");
+  apus_argument arguments[3] = {
+      text_argument("feature_names", joined(names, sizeof names, penguins.names[1], penguins.columns)),
+      text_argument("class_names", joined(classes, sizeof classes, penguins.words[0][0], penguins.word_counts[0])),
+      {.name = "max_depth", .value = {.type = APUS_TYPE_INT, .integer = 2}},
+  };
+  check(apus_estimator_text(&text, forest, "export_text", arguments, 3));
   printf("the first tree\n%s", apus_text_data(text));
   apus_text_free(text);
   apus_estimator_free(forest);

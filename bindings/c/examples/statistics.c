@@ -1,32 +1,23 @@
 /*
  * Compares groups of a table in C: analysis of variance, Welch's t test, a correlation, quantiles of the normal distribution.
  *
- *   cc statistics.c $(pkg-config --cflags --libs apus) -o statistics
+ *   cc statistics.c $(pkg-config --cflags --libs apus) -lm -o statistics
  *   ./statistics penguins.csv
  *
  * The first field of a line names the group, the fifth and sixth are flipper length (mm) and body mass (g); lines that start
  * with '#' are comments, lines with empty fields are left out.
  */
-#include <apus.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "example.h"
 
-enum { MAX_ROWS = 400, MAX_GROUPS = 8 };
+enum { MAX_GROUPS = 8 };
 
 /* One row a bird, so that a column is a strided view: flipper length, body mass. */
-static double table[MAX_ROWS][2];
+static double birds[MAX_ROWS][2];
 static char names[MAX_GROUPS][32];
 static int first_row[MAX_GROUPS + 1], groups;
 
-static void check(apus_status status) {
-  if (status == APUS_OK) return;
-  fprintf(stderr, "%s: %s\n", apus_status_name(status), apus_last_error());
-  exit(1);
-}
-
 /* Reads the rows, which the file holds group by group. */
-static void read_table(const char *path) {
+static void read_birds(const char *path) {
   char line[256], name[32];
   int rows = 0;
   FILE *file = fopen(path, "r");
@@ -42,18 +33,18 @@ static void read_table(const char *path) {
       first_row[groups] = rows;
       strcpy(names[groups++], name);
     }
-    table[rows][0] = length;
-    table[rows++][1] = mass;
+    birds[rows][0] = length;
+    birds[rows++][1] = mass;
   }
   first_row[groups] = rows;
   fclose(file);
 }
 
-static const int64_t strides[1] = {sizeof table[0]};
+static const int64_t strides[1] = {sizeof birds[0]};
 
 /* Column `column` of the rows of one group, without a copy. */
 static apus_view column_of(int group, int column, int64_t shape[1]) {
-  apus_view view = {&table[first_row[group]][column], APUS_FLOAT64, 1, shape, strides};
+  apus_view view = {&birds[first_row[group]][column], APUS_FLOAT64, 1, shape, strides};
   shape[0] = first_row[group + 1] - first_row[group];
   return view;
 }
@@ -63,11 +54,7 @@ int main(int argc, char **argv) {
   apus_view masses[MAX_GROUPS];
   const apus_view *samples[MAX_GROUPS];
   apus_test_result result;
-  if (argc != 2) {
-    fprintf(stderr, "usage: %s TABLE.csv\n", argv[0]);
-    return 2;
-  }
-  read_table(argv[1]);
+  read_birds(table_path(argc, argv));
   for (int i = 0; i < groups; i++) {
     masses[i] = column_of(i, 1, shapes[i]);
     samples[i] = &masses[i];

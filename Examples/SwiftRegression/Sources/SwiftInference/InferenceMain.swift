@@ -1,4 +1,5 @@
 import Apus
+import ExampleTable
 import Foundation
 
 /// Regression with inference in Swift: `swift run SwiftInference longley.csv spector.csv`.
@@ -30,7 +31,7 @@ import Foundation
 
   /// Fits and prints the summary.
   static func report(_ estimator: some Estimator, _ table: Table) throws -> any FittedModel {
-    let model = try estimator.fit(table.features, table.targets)
+    let model = try estimator.fit(table.x(), table.y())
     let arguments: [String: ParameterValue] = [
       "xname": .string(table.names.joined(separator: "\n")), "yname": .string(table.target),
     ]
@@ -40,34 +41,15 @@ import Foundation
 
   /// Predictions for the first rows with their intervals.
   static func predict(_ model: any FittedModel, _ table: Table, rows: Int) throws {
-    let predictions = try model.apply(.predictionTable, to: .dense(table.features.slice(0..<rows)))
+    let predictions = try model.apply(.predictionTable, to: .dense(table.x().slice(0..<rows)))
     let (width, values) = (predictions.shape[1], try predictions.elements(as: Double.self))
-    let observed = try table.targets.elements(as: Double.self)
     print(["observed", "predicted", "std err", "lower", "upper"].map(padded).joined(separator: " "))
     for row in 0..<rows {
       let own = values[(row * width)..<(row * width + 4)].map { $0 }
-      print(String(format: "%12.6g %12.6g %12.4g %12.6g %12.6g", observed[row], own[0], own[1], own[2], own[3]))
+      print(String(format: "%12.6g %12.6g %12.4g %12.6g %12.6g", table.targets[row], own[0], own[1], own[2], own[3]))
     }
     print("")
   }
 
   static func padded(_ text: String) -> String { String(repeating: " ", count: max(0, 12 - text.count)) + text }
-}
-
-/// A table of numbers with a header.
-struct Table {
-  let target: String
-  let names: [String]
-  let features: NDArray
-  let targets: NDArray
-
-  init(path: String) throws {
-    let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").filter { !$0.hasPrefix("#") }
-    let header = lines[0].split(separator: ",").map(String.init)
-    let rows = lines.dropFirst().map { $0.split(separator: ",").compactMap { Double($0) } }
-    target = header[0]
-    names = Array(header.dropFirst())
-    features = try NDArray(rows: rows.map { Array($0.dropFirst()) })
-    targets = try NDArray(rows.map { $0[0] })
-  }
 }

@@ -1,4 +1,5 @@
 import Apus
+import ExampleTable
 import Foundation
 
 /// Principal components of the standardised features of a table, in Swift: `swift run SwiftPCA wine.csv`.
@@ -6,15 +7,8 @@ import Foundation
 /// The first column of the file is a class, the others are features; lines that start with '#' are comments.
 @main struct SwiftPCA {
   static func main() throws {
-    guard CommandLine.arguments.count == 2 else {
-      print("usage: SwiftPCA TABLE.csv")
-      exit(2)
-    }
-    let lines = try String(contentsOfFile: CommandLine.arguments[1], encoding: .utf8)
-      .split(separator: "\n").filter { !$0.hasPrefix("#") }
-    let names = lines[0].split(separator: ",").dropFirst().map(String.init)
-    let table = lines.dropFirst().map { $0.split(separator: ",").compactMap { Double($0) } }
-    let x = try NDArray(rows: table.map { Array($0.dropFirst()) })
+    let table = try Table(arguments: CommandLine.arguments)
+    let (names, x) = (table.names, try table.x())
 
     let estimator = PCA {
       $0.nComponents = 3

@@ -1,4 +1,5 @@
 import Apus
+import ExampleTable
 import Foundation
 
 /// Fits least squares, the pseudo-inverse's solution and ridge to a table, in Swift: `swift run SwiftRegression longley.csv`.
@@ -6,19 +7,11 @@ import Foundation
 /// The first column of the file is the target, the others are features; lines that start with '#' are comments.
 @main struct SwiftRegression {
   static func main() throws {
-    guard CommandLine.arguments.count == 2 else {
-      print("usage: SwiftRegression TABLE.csv")
-      exit(2)
-    }
-    let lines = try String(contentsOfFile: CommandLine.arguments[1], encoding: .utf8)
-      .split(separator: "\n").filter { !$0.hasPrefix("#") }
-    let names = lines[0].split(separator: ",").dropFirst().map(String.init)
-    let table = lines.dropFirst().map { $0.split(separator: ",").compactMap { Double($0) } }
-    let x = try NDArray(rows: table.map { Array($0.dropFirst()) })
-    let y = try NDArray(table.map { $0[0] })
+    let table = try Table(arguments: CommandLine.arguments)
+    let (names, x, y) = (table.names, try table.x(), try table.y())
 
     try report("ordinary least squares", LinearRegression(), names, x, y)
-    let design = try NDArray(rows: table.map { Array($0.dropFirst()) + [1] })
+    let design = try NDArray(rows: table.rows.map { $0 + [1] })
     let solution = try LinearAlgebra.matmul(LinearAlgebra.pseudoInverse(design), y)
     print("pseudo-inverse")
     for (name, value) in zip(names + ["intercept"], try solution.elements(as: Double.self)) { print(line(name, value)) }
