@@ -121,6 +121,47 @@ import Testing
     #expect(try ValueGrid(x) == nil)
   }
 
+  /// Integers are never copied as a whole, and give what the same numbers in float64 give.
+  @Test(arguments: [DType.uint8, .bool, .int32, .int64]) func integersByBlocks(_ dtype: DType) throws {
+    let numbers = try sampleRows(100_000, 12, offset: 2)
+    let pointer = numbers.pointer(Double.self)
+    for i in 0..<numbers.count {
+      switch dtype {
+      case .bool: pointer[i] = pointer[i] > 2 ? 1 : 0
+      case .uint8: pointer[i] = Swift.max(0, Swift.min(255, (40 * pointer[i]).rounded()))
+      default: pointer[i] = (1000 * pointer[i]).rounded()
+      }
+    }
+    let integers = try numbers.converted(to: dtype)
+    let strided = try integers.transposed.copied().transposed
+    let expected = try PCA { $0.nComponents = 4 }.fit(numbers)
+    for x in [integers, strided] {
+      let before = Allocator.liveByteCount
+      // Enough for some thousand rows as float64, but not for a copy of X in float32 (4.8 MB) or float64 (9.6 MB).
+      Allocator.limitLiveBytes(to: before + 4_000_000)
+      defer { Allocator.limitLiveBytes(to: nil) }
+      let model = try PCA { $0.nComponents = 4 }.fit(x)
+      let incremental = try IncrementalPCA { $0.nComponents = 4 }.fit(x)
+      Allocator.limitLiveBytes(to: nil)
+      for name in ["components_", "explained_variance_", "mean_"] {
+        let scale = try expected.numbers(name).map(\.magnitude).max()!
+        #expect(distance(try model.numbers(name), try expected.numbers(name)) < 1e-12 * scale)
+        #expect(distance(try incremental.numbers(name), try expected.numbers(name)) < 1e-11 * scale)
+      }
+      #expect(try model.transform(x).numbers() == model.transform(numbers).numbers())
+    }
+    let accurate = try PCA { $0.svdSolver = .full }.fit(strided)
+    #expect(
+      distance(
+        try accurate.numbers("explained_variance_ratio_"),
+        try PCA { $0.svdSolver = .full }.fit(numbers).numbers("explained_variance_ratio_")) < 1e-12)
+    let wide = try integers.slice(0..<8)
+    #expect(
+      distance(
+        try PCA().fit(wide).numbers("explained_variance_ratio_"),
+        try PCA().fit(numbers.slice(0..<8)).numbers("explained_variance_ratio_")) < 1e-6)
+  }
+
   @Test func extremeScales() throws {
     let x = try sampleRows(60, 5)
     let base = try PCA().fit(x)

@@ -48,7 +48,7 @@ public struct IncrementalPCA: Estimator {
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try validateParameters()
     try InputValidation.arguments(data, schema: Self.schema)
-    let input = try PrincipalInput(data.features, schema: Self.schema)
+    let input = try PrincipalInput(data.features, schema: Self.schema, keepsIntegers: true)
     try requireCount(rows: input.rows, columns: input.columns)
     return try model(moments(input, context), dtype: input.dtype)
   }
@@ -58,7 +58,8 @@ public struct IncrementalPCA: Estimator {
   ) throws -> any FittedModel {
     try validateParameters()
     try InputValidation.arguments(data, schema: Self.schema)
-    let input = try PrincipalInput(data.features, schema: Self.schema, expectedColumns: previous?.featureCount)
+    let input = try PrincipalInput(
+      data.features, schema: Self.schema, expectedColumns: previous?.featureCount, keepsIntegers: true)
     if let count = nComponents, count > input.columns {
       throw ApusError.invalidArgument(
         name: "n_components", reason: "\(count) exceeds n_features = \(input.columns)")

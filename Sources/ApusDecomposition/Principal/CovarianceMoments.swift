@@ -17,7 +17,7 @@ struct CovarianceMoments: Sendable {
     self.gram = gram
   }
 
-  /// One pass over the features; O(p²) memory.
+  /// One pass over the features; O(p²) memory. Integers are converted block by block.
   ///
   /// - Parameters:
   ///   - precision: the type products are formed in; sums are float64. Where all elements lie on a small grid, products in
@@ -33,13 +33,22 @@ struct CovarianceMoments: Sendable {
         self = try GridMoments.moments(array, grid, checkpoint: checkpoint)
       } else {
         let (n, p) = (array.shape[0], array.shape[1])
-        let extent = Swift.max(4096, (3 << 30) / Swift.max(p * p, 1))
+        let isFloating = array.dtype.isFloatingPoint
+        let extent =
+          isFloating
+          ? Swift.max(4096, (3 << 30) / Swift.max(p * p, 1)) : Swift.max(4096, p, (1 << 17) / Swift.max(p, 1))
         var total: CovarianceMoments?
         for start in stride(from: 0, to: n, by: extent) {
           try checkpoint()
-          let block = try CentredGram(array.slice(start..<Swift.min(n, start + extent)), precision: precision)
-          let moments = CovarianceMoments(
-            rows: Swift.min(n, start + extent) - start, means: block.means, gram: try block.gram.contiguous())
+          let rows = try array.slice(start..<Swift.min(n, start + extent))
+          let moments: CovarianceMoments
+          if isFloating {
+            let block = try CentredGram(rows, precision: precision)
+            moments = CovarianceMoments(
+              rows: rows.shape[0], means: block.means, gram: try block.gram.contiguous())
+          } else {
+            moments = try CovarianceMoments(.dense(rows.converted(to: .float64)), precision: precision)
+          }
           total = try total?.merged(with: moments) ?? moments
         }
         guard let total else { throw .shapeMismatch(name: "X", reason: "has no rows") }

@@ -26,11 +26,16 @@ struct ValueGrid {
 
   /// Nil when some element is off the grid that the first rows suggest, or the grid is too long.
   ///
-  /// - Parameter array: float64, or float32 whose elements are whole numbers; float32 fractions carry rounding errors
-  ///   that are no part of the grid.
+  /// - Parameter array: float64; float32 whose elements are whole numbers, because fractions in float32 carry rounding errors
+  ///   that are no part of the grid; or bytes, whose grid needs no look at them. Nil for other types.
   /// - Throws: ``ApusError/outOfMemory(bytes:)``.
   init?(_ array: NDArray) throws(ApusError) {
     if array.isEmpty { return nil }
+    if array.dtype.stride == 1 {
+      self.init(origin: 0, step: 1, count: array.largestByte)
+      return
+    }
+    guard array.dtype.isFloatingPoint else { return nil }
     let suggested =
       array.dtype == .float32
       ? ValueGrid.suggested(array.matrixView(Float.self), isWhole: true)
@@ -165,10 +170,27 @@ enum GridMoments {
   private static func load(
     _ array: NDArray, _ rows: Range<Int>, _ grid: ValueGrid, into target: UnsafeMutablePointer<Float>
   ) {
-    if array.dtype == .float32 {
-      count(array.matrixView(Float.self), rows, grid, into: target)
-    } else {
-      count(array.matrixView(Double.self), rows, grid, into: target)
+    switch array.dtype {
+    case .float32: count(array.matrixView(Float.self), rows, grid, into: target)
+    case .float64: count(array.matrixView(Double.self), rows, grid, into: target)
+    default: count(array.byteView, rows, largest: UInt8(array.largestByte), middle: Float(grid.middle), into: target)
+    }
+  }
+
+  /// Bytes less the middle of the grid.
+  private static func count(
+    _ view: MatrixView<UInt8>, _ rows: Range<Int>, largest: UInt8, middle: Float,
+    into target: UnsafeMutablePointer<Float>
+  ) {
+    for row in rows {
+      let (source, to) = (view.base + row &* view.rowStride, target + (row &- rows.lowerBound) &* view.columns)
+      if view.columnStride == 1 {
+        for column in 0..<view.columns { to[column] = Float(Swift.min(source[column], largest)) - middle }
+      } else {
+        for column in 0..<view.columns {
+          to[column] = Float(Swift.min(source[column &* view.columnStride], largest)) - middle
+        }
+      }
     }
   }
 

@@ -100,7 +100,10 @@ public struct PCA: Estimator {
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try validateParameters()
     try InputValidation.arguments(data, schema: Self.schema)
-    let input = try PrincipalInput(data.features, schema: Self.schema, allowsMissing: missing == .em)
+    // Tall integers are read block by block; other shapes are copied when they are centred anyway.
+    let isTall = data.features.rows >= data.features.columns
+    let input = try PrincipalInput(
+      data.features, schema: Self.schema, allowsMissing: missing == .em, keepsIntegers: isTall && missing == .error)
     let count = try ComponentCount(nComponents, rows: input.rows, columns: input.columns)
     if missing == .em, case .dense(let array) = input.features,
       FiniteCheck.firstNonFinite(in: array) != nil

@@ -64,8 +64,9 @@ struct PrincipalFit {
     return spectrum
   }
 
+  /// Whether the elements are float32, or bytes, which count as such.
   private var isSingle: Bool {
-    if case .dense(let array) = input.features { return array.dtype == .float32 }
+    if case .dense(let array) = input.features { return array.dtype == .float32 || array.dtype.stride == 1 }
     return false
   }
 
@@ -100,6 +101,7 @@ struct PrincipalFit {
   private func iterate(_ array: NDArray) throws -> Result? {
     let k = count.needed ?? smaller
     if k * 2 >= smaller { return nil }
+    let array = try PrincipalInput.floating(array)
     let centred = try CentredCopy(array, standardize: standardize, dtype: array.dtype)
     let matrix = DenseOperator(centred.array, precision: solver == .randomized ? nil : .float64)
     let factors: TruncatedFactors

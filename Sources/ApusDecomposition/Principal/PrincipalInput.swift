@@ -3,7 +3,8 @@ import ApusNumerics
 
 /// Features as the solvers of principal components read them: validated, and of moderate magnitude.
 struct PrincipalInput {
-  /// Dense float32 or float64, or CSR; the caller's features divided by 2^exponent.
+  /// Dense float32 or float64, or CSR; the caller's features divided by 2^exponent. Integers and bools only if they were to
+  /// be kept.
   let features: FeatureMatrix
   /// Element type of results.
   let dtype: DType
@@ -12,15 +13,17 @@ struct PrincipalInput {
   var rows: Int { features.rows }
   var columns: Int { features.columns }
 
-  /// - Parameter allowsMissing: NaN stands for a missing value.
+  /// - Parameters:
+  ///   - allowsMissing: NaN stands for a missing value.
+  ///   - keepsIntegers: leave integers and bools to a solver that converts them block by block, so that no copy of X is made.
   init(
-    _ features: FeatureMatrix, schema: EstimatorSchema, expectedColumns: Int? = nil, allowsMissing: Bool = false
+    _ features: FeatureMatrix, schema: EstimatorSchema, expectedColumns: Int? = nil, allowsMissing: Bool = false,
+    keepsIntegers: Bool = false
   ) throws(ApusError) {
     var input = features
     var type: DType?
-    // Bytes are exact in float32, in half the memory.
-    if case .dense(let array) = features, array.dtype == .uint8 || array.dtype == .bool {
-      input = .dense(try array.converted(to: .float32))
+    if case .dense(let array) = features, !array.dtype.isFloatingPoint {
+      if !keepsIntegers { input = .dense(try PrincipalInput.floating(array)) }
       type = .float64
     }
     let checked: FeatureMatrix
@@ -29,12 +32,13 @@ struct PrincipalInput {
       checked = try InputValidation.features(
         input, schema: schema.accepting(.missingValues), expectedColumns: expectedColumns)
     } else {
-      checked = try InputValidation.features(input, schema: schema, expectedColumns: expectedColumns)
+      checked = try InputValidation.features(
+        input, schema: schema, expectedColumns: expectedColumns, keepsIntegers: keepsIntegers)
     }
     switch checked {
     case .dense(let array):
       dtype = type ?? array.dtype
-      if allowsMissing {
+      if allowsMissing || !array.dtype.isFloatingPoint {
         (self.features, exponent) = (checked, 0)
       } else {
         let scaled = try ScaledMatrix(array, name: "X")
@@ -51,6 +55,12 @@ struct PrincipalInput {
             rows: matrix.rows, columns: matrix.columns, rowOffsets: matrix.rowOffsets,
             columnIndices: matrix.columnIndices, values: scaled.array))
     }
+  }
+
+  /// Integers as floating-point numbers: bytes are exact in float32, in half the memory.
+  static func floating(_ array: NDArray) throws(ApusError) -> NDArray {
+    if array.dtype.isFloatingPoint { return array }
+    return try array.converted(to: array.dtype.stride == 1 ? .float32 : .float64)
   }
 }
 

@@ -170,12 +170,13 @@ struct PrincipalModel: FittedModel {
       checked = try InputValidation.features(
         input, schema: schema.accepting(.missingValues), expectedColumns: featureCount)
     } else {
-      checked = try InputValidation.features(input, schema: schema, expectedColumns: featureCount)
+      checked = try InputValidation.features(
+        input, schema: schema, expectedColumns: featureCount, keepsIntegers: true)
     }
     switch checked {
     case .dense(let array):
       let type: DType = array.dtype == .float32 && dtype == .float32 ? .float32 : .float64
-      if completesRows, FiniteCheck.firstNonFinite(in: array) != nil {
+      if completesRows, array.dtype.isFloatingPoint, FiniteCheck.firstNonFinite(in: array) != nil {
         return (.dense(try MissingValues.completed(array, self)), type)
       }
       return (checked, type)

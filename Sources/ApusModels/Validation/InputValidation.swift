@@ -12,9 +12,10 @@ public enum InputValidation {
   /// - Parameters:
   ///   - expectedColumns: columns seen in fit, when this is not fit.
   ///   - minimumRows: least number of rows.
+  ///   - keepsIntegers: leave integers and bools as they are, for estimators that convert them block by block.
   public static func features(
     _ input: FeatureMatrix, schema: EstimatorSchema, expectedColumns: Int? = nil, minimumRows: Int = 1,
-    name: String = "X"
+    keepsIntegers: Bool = false, name: String = "X"
   ) throws(ApusError) -> FeatureMatrix {
     switch input {
     case .dense(let array):
@@ -50,6 +51,7 @@ public enum InputValidation {
     }
     switch input {
     case .dense(let array):
+      if keepsIntegers, !array.dtype.isFloatingPoint { return .dense(array.isAligned ? array : try array.copied()) }
       let numbers = try floating(array, keepsFloat32: schema.traits.contains(.float32), name: name)
       if !schema.traits.contains(.missingValues) { try requireFinite(numbers, name: name) }
       return .dense(numbers)
