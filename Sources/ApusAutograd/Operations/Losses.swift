@@ -208,7 +208,8 @@ extension Tensor {
   ) throws -> Tensor {
     guard target.shape == logProbabilities.shape else {
       throw ApusError.shapeMismatch(
-        name: "target", reason: "probabilities have shape \(target.shape), logits have \(logProbabilities.shape)")
+        name: "target",
+        reason: "probabilities have shape \(target.shape), logits have \(logProbabilities.shape); classes are integers")
     }
     let classes = Double(logProbabilities.shape[classAxis])
     let soft = smoothing == 0 ? target : try target * (1 - smoothing) + smoothing / classes

@@ -29,7 +29,7 @@ struct SafetensorsReader {
     guard let count = Int(exactly: length), count <= available, count <= SafetensorsLimits.headerByteCount else {
       throw ApusError.malformedFile(
         reason: "safetensors: the header length is \(length), at most "
-          + "\(min(available, SafetensorsLimits.headerByteCount)) is possible")
+          + "\(min(available, SafetensorsLimits.headerByteCount)) is possible: another format, or cut off")
     }
     let start = try Buffer<UInt8>(count: count &+ Self.lengthSize)
     try source.read(at: 0, into: UnsafeMutableRawBufferPointer(start.elements))

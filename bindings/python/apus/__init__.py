@@ -11,10 +11,12 @@ of threads, results do not depend on how many threads work, and long fits can be
 from __future__ import annotations
 
 import importlib
+import operator
 
 from . import _introspection, _logging, _modules, exceptions
 from ._calls import CancelToken
 from ._library import lib as _lib
+from ._suggestions import suggestion as _suggestion
 
 __all__ = ["CancelToken", "exceptions", "get_num_threads", "import_model", "load", "set_num_threads"]
 
@@ -23,6 +25,10 @@ __version__: str = _lib.apus_version_string().decode()
 
 def set_num_threads(count: int) -> None:
     """Sets the number of threads used for parallel work, 1 ... 256. Results are the same for any number."""
+    try:
+        count = operator.index(count)
+    except TypeError:
+        raise TypeError(f"count: {count!r} is not an int in 1...256") from None
     _lib.apus_set_num_threads(count)
 
 
@@ -66,11 +72,13 @@ def __getattr__(name: str):
     for module, classes in _introspection.names().items():
         if name in classes:
             return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    known = __dir__()
     if not name.startswith("_"):
         torch = importlib.import_module(f"{__name__}._torch")
         if hasattr(torch, name):
             return getattr(torch, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        known += [other for other in dir(torch) if not other.startswith("_")]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{_suggestion(name, known)}")
 
 
 def __dir__() -> list[str]:

@@ -68,7 +68,7 @@ def numbers(data, name: str) -> np.ndarray:
         return array
     kind = dtype.kind
     if kind == "c":
-        raise ValueError(f"Complex data not supported\n{name}: dtype is {dtype}, real numbers are allowed")
+        raise ValueError(f"{name}: Complex data not supported; dtype is {dtype}, real numbers are allowed")
     if kind in "USTa":
         raise ValueError(
             f"{name}: dtype {dtype} is not compatible with numbers. Convert your data from strings to numeric values "
@@ -98,7 +98,10 @@ def _as_array(data, name: str) -> np.ndarray:
         raise TypeError("np.matrix is not supported. Please convert to a numpy array with np.asarray.")
     if isinstance(data, np.ma.MaskedArray) and np.ma.is_masked(data):
         raise ValueError(f"{name}: has masked elements; fill them, or use NaN where missing values are supported")
-    return np.asarray(data)
+    try:
+        return np.asarray(data)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
 
 
 def _from_objects(data, array: np.ndarray, name: str) -> np.ndarray:
@@ -106,8 +109,12 @@ def _from_objects(data, array: np.ndarray, name: str) -> np.ndarray:
     if hasattr(data, "to_numpy") and hasattr(data, "iloc"):
         return numbers(data.to_numpy(dtype=np.float64, na_value=np.nan), name)
     if any(isinstance(element, complex) for element in array.flat):
-        raise ValueError(f"Complex data not supported\n{name}: contains complex objects, real numbers are allowed")
-    return array.astype(np.float64)
+        raise ValueError(f"{name}: Complex data not supported; contains complex objects, real numbers are allowed")
+    try:
+        return array.astype(np.float64)
+    except (ValueError, TypeError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{name}: contains objects that are not numbers: {error}") from None
 
 
 class Input:

@@ -21,6 +21,7 @@ from ._library import lib
 from ._model import Model
 from ._parameters import Handle
 from ._progress import reporter
+from ._suggestions import suggestion
 
 #: Elements of X from which a fit is worth a worker thread (about 40 microseconds), and so can be interrupted. Kinds
 #: that iterate always get one.
@@ -59,6 +60,15 @@ class Estimator:
 
     _kind: Kind
     _model: Model | None = None
+
+    def __new__(cls, *_, **parameters):
+        known = {parameter.name for parameter in cls._kind.parameters}
+        unknown = [name for name in parameters if name not in known]
+        # A subclass may take parameters of its own.
+        if unknown and cls.__init__.__module__.startswith("apus."):
+            hint = suggestion(unknown[0], known) or f"; allowed are {', '.join(sorted(known))}"
+            raise TypeError(f"{cls.__name__}.__init__() got an unexpected keyword argument {unknown[0]!r}{hint}")
+        return super().__new__(cls)
 
     # -- Parameters
 
@@ -272,7 +282,12 @@ class Estimator:
             handle = model.handle.copy()
             self._configured(handle, **self._class_weight(getattr(self, "classes_", None)), **self._used_folds(handle))
             model.describe(handle)
-        lib.apus_estimator_save(handle, encoded)
+        try:
+            lib.apus_estimator_save(handle, encoded)
+        except OSError:
+            # Raises the subclass for a folder that is missing or closed.
+            os.listdir(os.path.dirname(os.fsdecode(encoded)) or ".")
+            raise
 
     def _used_folds(self, handle: Handle) -> dict:
         """The parameter `cv` as `handle` was fitted with it, where its value here means nothing without the data."""
@@ -366,7 +381,9 @@ class _FitOptions:
     def __init__(self, rows: int, sample_weight, cancel: CancelToken | None, options: dict, objective: _Objective):
         unknown = [name for name in options if name not in _FIT_OPTIONS]
         if unknown:
-            raise TypeError(f"fit() got an unexpected keyword argument {unknown[0]!r}")
+            known = ("sample_weight", "progress", "cancel", "objective", *_FIT_OPTIONS)
+            hint = suggestion(unknown[0], known) or f"; allowed are {', '.join(known)}"
+            raise TypeError(f"fit() got an unexpected keyword argument {unknown[0]!r}{hint}")
         self.token = cancel
         self._struct = c.apus_fit_options(struct_size=sizeof(c.apus_fit_options), objective=objective.callback)
         self._kept = []

@@ -8,6 +8,7 @@ from ctypes import POINTER, byref
 
 from . import _parameters as parameters
 from . import _signatures as c
+from . import exceptions
 from ._classes import estimator_class
 from ._estimator import Estimator, encoded_path
 from ._introspection import kind
@@ -37,10 +38,20 @@ def import_model(path, format: str | None = None) -> Estimator:
     with open(path, "rb") as file:
         data = file.read()
     if format is None:
-        format = "xgboost" if data.lstrip()[:1] == b"{" else "lightgbm"
+        format = _recognised(path, data)
     pointer = POINTER(c.apus_estimator)()
     lib.apus_estimator_import(byref(pointer), format.encode(), data, len(data))
     return wrap(Handle(pointer))
+
+
+def _recognised(path, data: bytes) -> str:
+    if data.lstrip()[:1] == b"{":
+        return "xgboost"
+    if data.startswith(b"tree"):
+        return "lightgbm"
+    raise exceptions.FileFormatError(
+        f"{os.fsdecode(path)}: begins with {data[:8]!r}; allowed are LightGBM's text, which begins with 'tree', and XGBoost's JSON"
+    )
 
 
 def _raise_by_number(path) -> None:

@@ -6,6 +6,7 @@ import sys
 from importlib.machinery import ModuleSpec
 
 from . import _introspection
+from ._suggestions import suggestion
 
 
 class Finder:
@@ -48,7 +49,7 @@ def hooks(module: str):
     def get(name: str):
         kind = _introspection.names().get(module, {}).get(name)
         if kind is None:
-            raise AttributeError(f"module {qualified!r} has no attribute {name!r}")
+            raise AttributeError(f"module {qualified!r} has no attribute {name!r}{suggestion(name, listed())}")
         from ._classes import estimator_class
 
         found = estimator_class(kind)

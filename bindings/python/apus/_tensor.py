@@ -407,7 +407,9 @@ class Tensor:
         for argument in arguments:
             if isinstance(argument, Tensor):
                 dtype = argument.dtype
-            elif not isinstance(argument, (str, device)):
+            elif isinstance(argument, str):
+                device(argument)
+            elif not isinstance(argument, device):
                 dtype = argument
         return self if dtype is None else apply(b"to", self, dtype=as_dtype(dtype))
 

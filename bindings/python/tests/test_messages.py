@@ -131,3 +131,53 @@ def test_messages_name_argument_value_and_what_is_allowed():
     with pytest.raises(ValueError, match="X has 1 features, but LinearRegression is expecting 2 features"):
         LinearRegression().fit(np.eye(4, 2), np.ones(4)).predict(np.ones((4, 1)))
     assert apus.exceptions.InvalidParameterError.__mro__[1:3] == (ValueError, TypeError)
+
+
+#: Mistakes of newcomers: the message names the argument, what it got, and what is allowed or meant.
+MISTAKES = {
+    "unknown parameter": (lambda: apus.Ridge(alhpa=1), TypeError, r"'alhpa'; did you mean 'alpha'\?"),
+    "a parameter it has not": (lambda: apus.Ridge(depth=1), TypeError, "'depth'; allowed are alpha, copy_X, fit_intercept"),
+    "unknown argument of fit": (lambda: apus.Ridge().fit(X, X[:, 0], sample_weigth=1), TypeError, "did you mean 'sample_weight'"),
+    "unknown class": (lambda: apus.linear_model.LinearRegresion, AttributeError, r"did you mean 'LinearRegression'\?"),
+    "unknown module": (lambda: apus.linear_modle, AttributeError, r"did you mean 'linear_model'\?"),
+    "words among objects": (
+        lambda: apus.Ridge().fit(np.array([["a", 1]], dtype=object), [1]),
+        ValueError,
+        "X: contains objects that are not numbers: .*'a'",
+    ),
+    "ragged rows": (lambda: apus.Ridge().fit([[1, 2], [3]], [1, 2]), ValueError, "X: .*inhomogeneous"),
+    "complex numbers": (lambda: apus.Ridge().fit(X + 1j, X[:, 0]), ValueError, "^X: Complex data not supported; .*complex128"),
+    "one dimension": (lambda: apus.Ridge().fit(X[:, 0], X[:, 0]), ValueError, r"X: expected a 2D array, got 1D of shape \(30,\)"),
+    "threads as text": (lambda: apus.set_num_threads("2"), TypeError, r"count: '2' is not an int in 1\.\.\.256"),
+    "no folder to save in": (lambda: apus.Ridge().save("/nonexistent/model.apus"), FileNotFoundError, "/nonexistent"),
+    "another device": (lambda: apus.ones(3).to("cuda"), RuntimeError, "device: 'cuda' is not available, allowed is cpu"),
+    "another device for a module": (lambda: apus.nn.ReLU().to("cuda:0"), RuntimeError, "device: 'cuda:0' is not available"),
+    "a number among modules": (lambda: apus.nn.Sequential(apus.nn.ReLU(), 3), TypeError, "1: 3 is not a Module"),
+}
+
+X = np.arange(60.0).reshape(30, 2)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_messages_for_newcomers(mistake):
+    call, kind, message = MISTAKES[mistake]
+    with pytest.raises(kind, match=message):
+        call()
+
+
+def test_a_text_is_no_model(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("hello world, this is no model")
+    with pytest.raises(exceptions.FileFormatError, match="notes.txt: .*header length"):
+        apus.load(path)
+    with pytest.raises(exceptions.FileFormatError, match="notes.txt: begins with b'hello wo'; allowed are LightGBM's"):
+        apus.import_model(path)
+
+
+def test_subclasses_may_take_parameters_of_their_own():
+    class Named(LinearRegression):
+        def __init__(self, name, *, fit_intercept=True):
+            super().__init__(fit_intercept=fit_intercept)
+            self.name = name
+
+    assert Named(name="line", fit_intercept=False).name == "line"

@@ -193,6 +193,8 @@ class Module:
         changes[0] += 1
 
     def add_module(self, name, module):
+        if module is not None and not isinstance(module, Module):
+            raise TypeError(f"{name}: {module!r} is not a Module")
         self._modules[name] = module
         changes[0] += 1
 
@@ -301,7 +303,9 @@ class Module:
         from .._tensor import as_dtype, device
 
         for argument in arguments:
-            if not isinstance(argument, (str, device)):
+            if isinstance(argument, str):
+                device(argument)
+            elif not isinstance(argument, device):
                 dtype = as_dtype(argument)
         if dtype is not None:
             for tensor in [*self.parameters(), *self.buffers()]:
