@@ -8,13 +8,13 @@ struct KernelFunction: Sendable {
   let degree: Double
   let coef0: Double
 
-  /// The kernel matrix of the rows of a float64 matrix with themselves, exactly symmetric; a copy for precomputed kernels.
+  /// The kernel matrix of rows with themselves, exactly symmetric; a copy for precomputed kernels, which are dense.
   ///
   /// - Throws: ``ApusError/numericalFailure(reason:)`` when a value overflows.
-  func gram(_ rows: NDArray) throws(ApusError) -> NDArray {
-    if kernel == .precomputed { return try rows.copied() }
-    let result = try LinearAlgebra.gram(rows.transposed)
-    let n = rows.shape[0]
+  func gram(_ rows: KernelRows) throws(ApusError) -> NDArray {
+    if kernel == .precomputed, case .dense(let matrix) = rows { return try matrix.copied() }
+    let result = try rows.products()
+    let n = rows.count
     let pointer = result.pointer(Double.self)
     let squares = try NDArray(uninitialized: [n], dtype: .float64)
     for i in 0..<n { squares.pointer(Double.self)[i] = pointer[i * (n + 1)] }
@@ -71,19 +71,6 @@ struct KernelFunction: Sendable {
         for j in 0..<n { row[j] = row[j] < 0 ? .nan : Double.pow(row[j], degree) }
       }
     }
-  }
-
-  /// Σ x² of every row.
-  static func squares(_ rows: NDArray) throws(ApusError) -> NDArray {
-    let (n, p) = (rows.shape[0], rows.shape[1])
-    let result = try NDArray(uninitialized: [n], dtype: .float64)
-    let (source, target) = (rows.pointer(Double.self), result.pointer(Double.self))
-    for i in 0..<n {
-      var sum = 0.0
-      for j in 0..<p { sum += source[i &* p &+ j] * source[i &* p &+ j] }
-      target[i] = sum
-    }
-    return result
   }
 }
 

@@ -36,7 +36,7 @@ public struct KernelPCA: Estimator {
       Kernel principal component analysis.
 
       Principal components in the feature space of a kernel, from the eigenvectors of the centred kernel matrix: O(n^2)
-      memory; a few components of many samples by block Lanczos, else by a dense eigensolver.
+      memory; a few components of many samples by block Lanczos, else by a dense eigensolver. Sparse features stay sparse.
       """,
     role: .transformer,
     parameters: [
@@ -82,44 +82,46 @@ public struct KernelPCA: Estimator {
       FittedAttribute("eigenvalues_", doc: "Eigenvalues of the centred kernel matrix, descending: (n_components,)."),
       FittedAttribute("eigenvectors_", doc: "Its eigenvectors: (n_samples, n_components)."),
       FittedAttribute("gamma_", .double, doc: "The factor used in the kernel."),
-      FittedAttribute("X_fit_", doc: "The training data."),
+      FittedAttribute("X_fit_", doc: "The training data, unless they are sparse."),
       FittedAttribute("dual_coef_", doc: "Coefficients of the inverse transform: (n_samples, n_features)."),
       FittedAttribute("X_transformed_fit_", doc: "The transformed training data, with fit_inverse_transform."),
       FittedAttribute("n_features_in_", .int, doc: "Number of features seen in fit."),
     ],
     operations: [.transform, .inverseTransform],
-    traits: [.float32, .randomized])
+    traits: [.sparseInput, .float32, .randomized])
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try validateParameters()
     try InputValidation.arguments(data, schema: Self.schema)
     let checked = try InputValidation.features(data.features, schema: Self.schema)
-    guard case .dense(let array) = checked else {
-      throw ApusError.internalError(reason: "sparse features passed the door")
+    let rows = try KernelRows(checked)
+    let (n, p) = (rows.count, rows.columns)
+    if kernel == .precomputed {
+      guard n == p else {
+        throw ApusError.shapeMismatch(name: "X", reason: "has shape [\(n), \(p)], a precomputed kernel must be square")
+      }
+      if fitInverseTransform {
+        throw ApusError.invalidArgument(
+          name: "fit_inverse_transform", reason: "True cannot be used with a precomputed kernel")
+      }
     }
-    let features = try array.converted(to: .float64).contiguous()
-    let (n, p) = (features.shape[0], features.shape[1])
-    if kernel == .precomputed, n != p {
-      throw ApusError.shapeMismatch(
-        name: "X", reason: "has shape \(features.shape), a precomputed kernel must be square")
-    }
-    if fitInverseTransform, kernel == .precomputed {
-      throw ApusError.invalidArgument(
-        name: "fit_inverse_transform", reason: "True cannot be used with a precomputed kernel")
+    if case .sparse = rows {
+      try KernelModel.requireDense(kernel == .precomputed, "a precomputed kernel is a")
+      try KernelModel.requireDense(fitInverseTransform, "fit_inverse_transform=True needs")
     }
     _ = try checkedCount([n, n], stride: 8)
     let function = KernelFunction(
       kernel: kernel, gamma: gamma ?? 1 / Double(p), degree: degree, coef0: coef0)
     try context.checkpoint("kernel", 0)
-    let matrix = try function.gram(features)
+    let matrix = try function.gram(rows)
     let centring = try KernelCentring(centring: matrix)
     let eigen = try KernelEigen.solve(
       matrix, count: nComponents.map { Swift.min($0, n) }, solver: eigenSolver, tolerance: tol,
       blocks: maxIterations, seed: randomState ?? 0, removesZeros: removeZeroEig || nComponents == nil, context: context
     )
     var model = try KernelModel(
-      schema: Self.schema, function: function, training: features, centring: centring, values: eigen.values,
-      vectors: eigen.vectors, dtype: array.dtype)
+      schema: Self.schema, function: function, training: rows, centring: centring, values: eigen.values,
+      vectors: eigen.vectors, dtype: checked.dtype)
     if fitInverseTransform { try model.learnPreimages(alpha: alpha) }
     return model
   }

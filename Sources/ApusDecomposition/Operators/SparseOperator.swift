@@ -81,6 +81,29 @@ struct SparseEntries: Sendable {
       values: try matrix.values.converted(to: .float64))
   }
 
+  /// The entries of some of the rows; the arrays are shared.
+  func slice(_ range: Range<Int>) throws(ApusError) -> SparseEntries {
+    let (source, starts) = (
+      offsets.pointer(Int64.self), try NDArray(uninitialized: [range.count + 1], dtype: .int64)
+    )
+    for row in 0...range.count {
+      starts.pointer(Int64.self)[row] = source[range.lowerBound + row] - source[range.lowerBound]
+    }
+    let entries = Int(source[range.lowerBound])..<Int(source[range.upperBound])
+    return SparseEntries(
+      rows: range.count, offsets: starts, indices: try indices.slice(entries), values: try values.slice(entries))
+  }
+
+  func copied() throws(ApusError) -> SparseEntries {
+    SparseEntries(
+      rows: rows, offsets: try offsets.copied(), indices: try indices.copied(), values: try values.copied())
+  }
+
+  /// As a matrix of `columns` columns.
+  func matrix(columns: Int) throws(ApusError) -> CSRMatrix {
+    try CSRMatrix(rows: rows, columns: columns, rowOffsets: offsets, columnIndices: indices, values: values)
+  }
+
   private init(rows: Int, offsets: NDArray, indices: NDArray, values: NDArray) {
     self.rows = rows
     self.offsets = offsets

@@ -173,16 +173,13 @@ struct PrincipalModel: FittedModel {
       checked = try InputValidation.features(
         input, schema: schema, expectedColumns: featureCount, keepsIntegers: true)
     }
-    switch checked {
-    case .dense(let array):
-      let type: DType = array.dtype == .float32 && dtype == .float32 ? .float32 : .float64
-      if completesRows, array.dtype.isFloatingPoint, FiniteCheck.firstNonFinite(in: array) != nil {
-        return (.dense(try MissingValues.completed(array, self)), type)
-      }
-      return (checked, type)
-    case .sparse(let matrix):
-      return (checked, matrix.values.dtype == .float32 && dtype == .float32 ? .float32 : .float64)
+    let type: DType = checked.dtype == .float32 && dtype == .float32 ? .float32 : .float64
+    if completesRows, case .dense(let array) = checked, array.dtype.isFloatingPoint,
+      FiniteCheck.firstNonFinite(in: array) != nil
+    {
+      return (.dense(try MissingValues.completed(array, self)), type)
     }
+    return (checked, type)
   }
 
   private func transform(_ input: FeatureMatrix) throws(ApusError) -> NDArray {
@@ -219,11 +216,7 @@ struct PrincipalModel: FittedModel {
       let factor = whiten ? deviation(k) : 1
       for j in 0..<featureCount { pointer[k &* featureCount &+ j] *= factor * (scale.map { $0[j] } ?? 1) }
     }
-    let type: DType
-    switch checked {
-    case .dense(let array): type = array.dtype == .float32 && dtype == .float32 ? .float32 : .float64
-    case .sparse(let matrix): type = matrix.values.dtype == .float32 && dtype == .float32 ? .float32 : .float64
-    }
+    let type: DType = checked.dtype == .float32 && dtype == .float32 ? .float32 : .float64
     return try RowProjection(weights, offset: spectrum.means).apply(checked, dtype: type)
   }
 

@@ -39,12 +39,11 @@ struct LogisticModel: FittedModel {
     guard let input else { throw ApusError.invalidArgument(name: "X", reason: "is missing") }
     let features = try InputValidation.features(input, schema: schema, expectedColumns: featureCount)
     let design: DesignMatrix
-    let inputType: DType
     switch features {
-    case .dense(let array): (design, inputType) = (DesignMatrix(dense: array), array.dtype)
-    case .sparse(let matrix): (design, inputType) = (try DesignMatrix(sparse: matrix), matrix.values.dtype)
+    case .dense(let array): design = DesignMatrix(dense: array)
+    case .sparse(let matrix): design = try DesignMatrix(sparse: matrix)
     }
-    let type: DType = inputType == .float32 && dtype == .float32 ? .float32 : .float64
+    let type: DType = features.dtype == .float32 && dtype == .float32 ? .float32 : .float64
     let scores = try LinearPrediction.predict(
       design, coefficients: coefficients, intercepts: intercepts, dtype: .float64)
     switch operation {

@@ -21,6 +21,14 @@ public enum FeatureMatrix: Sendable {
     case .sparse(let matrix): return matrix.columns
     }
   }
+
+  /// Element type, of the entries for sparse features.
+  public var dtype: DType {
+    switch self {
+    case .dense(let array): return array.dtype
+    case .sparse(let matrix): return matrix.values.dtype
+    }
+  }
 }
 
 /// What `fit` is given.

@@ -188,6 +188,21 @@ def test_kernel_pca_is_that_of_scikit_learn(kernel):
     close(solver.eigenvalues_, ours.eigenvalues_, 1e-9)
 
 
+@pytest.mark.parametrize("kernel", ["linear", "poly", "rbf", "sigmoid", "cosine"])
+def test_kernel_pca_of_sparse_rows_is_that_of_scikit_learn(kernel):
+    x = scipy.sparse.random(120, 400, 0.03, format="csr", random_state=1)
+    options = dict(n_components=4, kernel=kernel, gamma=0.1)
+    ours, peer = KernelPCA(**options).fit(x), sklearn.decomposition.KernelPCA(**options).fit(x)
+    close(ours.eigenvalues_, peer.eigenvalues_, 1e-11)
+    for rows in (x[:40], x[:40].toarray()):
+        close(ours.transform(rows), peer.transform(x[:40]), 1e-9)
+    close(KernelPCA(**options).fit(x.toarray()).transform(x), ours.transform(x), 1e-9)
+    assert ours.transform(x.astype(np.float32)).dtype == np.float64
+    assert KernelPCA(**options).fit(x.astype(np.float32)).transform(x.astype(np.float32)).dtype == np.float32
+    with pytest.raises(TypeError, match="toarray"):
+        KernelPCA(2, fit_inverse_transform=True).fit(x)
+
+
 @pytest.mark.parametrize("algorithm", ["arpack", "randomized"])
 def test_truncated_svd(algorithm):
     x = samples(900, 400, decay=0.97) - 5
