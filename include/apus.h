@@ -315,7 +315,7 @@ APUS_MUST_CHECK apus_status apus_linalg_randomized_svd(apus_array **u, apus_arra
 /**
  * The `count` largest singular triplets by block Lanczos with restarts, as accurate as a full decomposition. `tol` is the
  * residual, relative to the square of the singular value, at which one counts as converged; 0 means 1e-10. Where some do not
- * converge there is a warning.
+ * converge there is a warning. `u` and `vt` may be NULL.
  */
 APUS_MUST_CHECK apus_status apus_linalg_svds(apus_array **u, apus_array **s, apus_array **vt, const apus_view *a,
                                              int64_t count, double tol, uint64_t seed);
@@ -590,7 +590,7 @@ APUS_MUST_CHECK apus_status apus_estimator_fit(apus_estimator *estimator, const 
 APUS_MUST_CHECK apus_status apus_estimator_fit_csr(apus_estimator *estimator, const apus_csr *x, const apus_view *y,
                                                    const apus_fit_options *options);
 
-/** Fits on a further batch of rows, for kinds with APUS_TRAIT_PARTIAL_FIT. */
+/** Fits on a further batch of rows, for kinds with APUS_TRAIT_PARTIAL_FIT. `options` may be NULL. */
 APUS_MUST_CHECK apus_status apus_estimator_partial_fit(apus_estimator *estimator, const apus_view *x, const apus_view *y,
                                                        const apus_fit_options *options);
 /** As apus_estimator_partial_fit on sparse features. */

@@ -25,15 +25,16 @@ final class ThreadState {
     return state
   }
 
+  /// Keeps `text`, which may quote anything, as the one line that a message is.
   func setMessage(_ text: String) {
     free(message)
-    message = strdup(text)
+    message = strdup(MessageText.line(text))
   }
 
   func setWarnings(_ list: [Warning]) {
     clearWarnings()
     for warning in list {
-      if let text = strdup(warning.message) { warnings.append((warning.kind.rawValue, text)) }
+      if let text = strdup(MessageText.line(warning.message)) { warnings.append((warning.kind.rawValue, text)) }
     }
   }
 
@@ -75,13 +76,22 @@ func boundary(_ body: () throws -> Void) -> apus_status {
   }
 }
 
-/// As ``boundary(_:)`` for calls that compute: the warnings of `context` become the thread's warnings.
-func computing(cancel: CancelToken? = nil, progress: FitContext.Progress? = nil, _ body: (FitContext) throws -> Void)
-  -> apus_status
-{
-  let context = FitContext(cancel: cancel, progress: progress)
-  let status = boundary { try body(context) }
-  ThreadState.current.setWarnings(context.warnings)
+/// As ``boundary(_:)`` for calls that compute: the warnings of the context become the thread's warnings. `cancel` is the
+/// handle of a token or NULL, `argument` its name in messages.
+func computing(
+  cancel: OpaquePointer? = nil, argument: String = "cancel", progress: ProgressTarget? = nil,
+  _ body: (FitContext) throws -> Void
+) -> apus_status {
+  var warnings: [Warning] = []
+  let status = boundary {
+    let token = try cancel.map { try HandleTable.object($0, CancelToken.self, argument: argument) }
+    var report: FitContext.Progress?
+    if let progress { report = { stage, fraction in try progress.report(stage, fraction) } }
+    let context = FitContext(cancel: token, progress: report)
+    defer { warnings = context.warnings }
+    try body(context)
+  }
+  ThreadState.current.setWarnings(warnings)
   return status
 }
 
@@ -131,6 +141,11 @@ func output(_ pointer: UnsafeMutablePointer<OpaquePointer?>?, _ argument: String
   guard let pointer else { throw BoundaryError.null(argument) }
   pointer.pointee = nil
   return pointer
+}
+
+/// Sets out-parameters that were given to NULL, before anything can fail.
+func clear(_ pointers: UnsafeMutablePointer<OpaquePointer?>?...) {
+  for pointer in pointers { pointer?.pointee = nil }
 }
 
 /// The text at `pointer`.

@@ -17,8 +17,8 @@ public func apus_data_read_csv(
   _ path: UnsafePointer<CChar>?, _ delimiter: Int32, _ header: Int32
 ) -> apus_status {
   boundary {
+    clear(out, names)
     let out = try output(out)
-    names?.pointee = nil
     guard (-1...1).contains(header) else {
       throw ApusError.invalidArgument(name: "header", reason: "\(header) is not 0, 1 or -1")
     }

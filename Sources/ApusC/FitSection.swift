@@ -63,18 +63,10 @@ private func fit(
   _ optionsPointer: UnsafePointer<apus_fit_options>?, isPartial: Bool
 ) -> apus_status {
   var given = apus_fit_options()
-  var token: CancelToken?
-  let status = boundary {
-    given = try options(optionsPointer)
-    if given.cancel != nil {
-      token = try HandleTable.object(given.cancel, CancelToken.self, argument: "options.cancel")
-    }
-  }
+  let status = boundary { given = try options(optionsPointer) }
   guard status == APUS_OK else { return status }
-  let target = given.progress.map { ProgressTarget(callback: $0, context: given.progress_context) }
-  var progress: FitContext.Progress?
-  if let target { progress = { stage, fraction in try target.report(stage, fraction) } }
-  return computing(cancel: token, progress: progress) { context in
+  let progress = given.progress.map { ProgressTarget(callback: $0, context: given.progress_context) }
+  return computing(cancel: given.cancel, argument: "options.cancel", progress: progress) { context in
     let box = try box(estimator)
     var data = TrainingData(try features(), try borrowed(y, "y"))
     data.sampleWeight = try borrowed(given.sample_weight, "sample_weight")

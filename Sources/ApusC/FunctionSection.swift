@@ -110,9 +110,8 @@ public func apus_tensor_jvp(
   _ inputs: UnsafePointer<OpaquePointer?>?, _ inputCount: Int64, _ tangents: UnsafePointer<OpaquePointer?>?
 ) -> apus_status {
   boundary {
-    guard let out else { throw BoundaryError.null("out") }
+    let out = try outputList(out, count: outputCount)
     let results = try requiredTensors(outputs, outputCount, "outputs")
-    for index in results.indices { out[index] = nil }
     let products = try Tensor.jacobianVectorProduct(
       of: results, with: try requiredTensors(inputs, inputCount, "inputs"),
       tangents: try requiredTensors(tangents, inputCount, "tangents"))

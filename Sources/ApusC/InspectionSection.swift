@@ -8,12 +8,8 @@ public func apus_permutation_importance(
   _ y: UnsafePointer<apus_view>?, _ sample_weight: UnsafePointer<apus_view>?, _ repeats: Int64, _ seed: UInt64,
   _ cancel: OpaquePointer?
 ) -> apus_status {
-  var token: CancelToken?
-  let status = boundary {
-    if cancel != nil { token = try HandleTable.object(cancel, CancelToken.self, argument: "cancel") }
-  }
-  guard status == APUS_OK else { return status }
-  return computing(cancel: token) { context in
+  clear(out)
+  return computing(cancel: cancel) { context in
     let out = try output(out)
     let model = try box(estimator).content.fitted()
     let found = try PermutationImportance.compute(

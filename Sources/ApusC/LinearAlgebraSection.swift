@@ -42,8 +42,8 @@ public func apus_linalg_qr(
   _ permutation: UnsafeMutablePointer<OpaquePointer?>?, _ a: UnsafePointer<apus_view>?
 ) -> apus_status {
   boundary {
+    clear(q, r, permutation)
     let (q, r) = (try output(q, "q"), try output(r, "r"))
-    permutation?.pointee = nil
     let result = try LinearAlgebra.qr(try required(a, "a"), pivoting: permutation != nil)
     q.pointee = handle(result.q)
     r.pointee = handle(result.r)
@@ -57,9 +57,8 @@ public func apus_linalg_svd(
   _ vt: UnsafeMutablePointer<OpaquePointer?>?, _ a: UnsafePointer<apus_view>?, _ full: Int32
 ) -> apus_status {
   boundary {
+    clear(u, s, vt)
     let s = try output(s, "s")
-    u?.pointee = nil
-    vt?.pointee = nil
     let a = try required(a, "a")
     if u == nil && vt == nil {
       s.pointee = handle(try LinearAlgebra.singularValues(a))
@@ -78,8 +77,8 @@ public func apus_linalg_eigh(
   _ a: UnsafePointer<apus_view>?, _ largest: Int64
 ) -> apus_status {
   boundary {
+    clear(values, vectors)
     let values = try output(values, "values")
-    vectors?.pointee = nil
     guard largest >= 0 else { throw ApusError.invalidArgument(name: "largest", reason: "\(largest) is negative") }
     let a = try required(a, "a")
     let count = largest == 0 ? nil : Int(largest)
@@ -110,9 +109,9 @@ public func apus_linalg_lstsq(
   _ b: UnsafePointer<apus_view>?, _ rcond: Double
 ) -> apus_status {
   boundary {
-    let out = try output(out)
+    clear(out, singular_values)
     rank?.pointee = 0
-    singular_values?.pointee = nil
+    let out = try output(out)
     let result = try LinearAlgebra.leastSquares(
       try required(a, "a"), try required(b, "b"), relativeTolerance: tolerance(rcond))
     out.pointee = handle(result.x)
@@ -163,6 +162,7 @@ public func apus_linalg_slogdet(
   _ sign: UnsafeMutablePointer<Double>?, _ logarithm: UnsafeMutablePointer<Double>?, _ a: UnsafePointer<apus_view>?
 ) -> apus_status {
   boundary {
+    logarithm?.pointee = 0
     let (sign, logarithm) = (try number(sign, "sign"), try number(logarithm, "logarithm"))
     (sign.pointee, logarithm.pointee) = try LinearAlgebra.signAndLogDeterminant(try required(a, "a"))
   }

@@ -15,8 +15,7 @@ private struct TripletOutputs {
     _ u: UnsafeMutablePointer<OpaquePointer?>?, _ s: UnsafeMutablePointer<OpaquePointer?>?,
     _ vt: UnsafeMutablePointer<OpaquePointer?>?
   ) throws {
-    u?.pointee = nil
-    vt?.pointee = nil
+    clear(u, s, vt)
     self.s = try output(s, "s")
     self.u = u
     self.vt = vt
@@ -43,8 +42,8 @@ public func apus_linalg_randomized_svd(
   _ count: Int64, _ oversamples: Int64, _ power_iterations: Int64, _ seed: UInt64
 ) -> apus_status {
   boundary {
-    let outputs = try TripletOutputs(u, s, vt)
     error?.pointee = 0
+    let outputs = try TripletOutputs(u, s, vt)
     let result = try LinearAlgebra.randomizedSVD(
       try required(a, "a"), count: Int(count), oversamples: Int(oversamples), powerIterations: Int(power_iterations),
       seed: seed)
@@ -135,6 +134,7 @@ public func apus_linalg_polar(
   _ a: UnsafePointer<apus_view>?
 ) -> apus_status {
   boundary {
+    clear(unitary, positive)
     let (unitary, positive) = (try output(unitary, "unitary"), try output(positive, "positive"))
     let result = try LinearAlgebra.polar(try required(a, "a"))
     unitary.pointee = handle(result.unitary)

@@ -64,8 +64,9 @@ public func apus_module_forward_all(
   _ handle: OpaquePointer?, _ inputs: UnsafePointer<OpaquePointer?>?, _ inputCount: Int64
 ) -> apus_status {
   boundary {
-    let operands = try tensors(inputs, inputCount, "inputs")
-    try store(try module(handle).forwardAll(operands), outputs, capacity, count)
+    try store(outputs, capacity, count) {
+      try module(handle).forwardAll(try tensors(inputs, inputCount, "inputs"))
+    }
   }
 }
 
@@ -196,14 +197,14 @@ public func apus_tensors_load(
   _ count: UnsafeMutablePointer<Int64>?, _ path: UnsafePointer<CChar>?
 ) -> apus_status {
   boundary {
+    count?.pointee = 0
     let names = try output(names, "names")
     guard let count else { throw BoundaryError.null("count") }
-    count.pointee = 0
     let found = try Safetensors.read(path: try text(path, "path")).tensors.sorted { $0.key < $1.key }
     if capacity == 0 {
       count.pointee = Int64(found.count)
     } else {
-      try store(found.map { Tensor($0.value) }, tensors, capacity, count)
+      try store(tensors, capacity, count) { found.map { Tensor($0.value) } }
     }
     names.pointee = HandleTable.insert(TextBox(found.map(\.key).joined(separator: "\n")))
   }

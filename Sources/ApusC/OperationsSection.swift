@@ -20,12 +20,19 @@ private func result(
   _ arguments: [String: ParameterValue], _ context: FitContext
 ) throws -> NDArray {
   let schema = content.schema
-  guard schema.operations.contains(operation) else {
+  guard let declared = schema.operations.first(where: { $0 == operation }) else {
     throw ApusError.unsupported(
       reason: "\(schema.pythonName) has no operation '\(operation.rawValue)'"
         + NearestName.suggestion(for: operation.rawValue, in: schema.operations.map(\.rawValue)))
   }
-  return try content.fitted().apply(operation, to: input, arguments: arguments, context: context)
+  let model = try content.fitted()
+  for name in arguments.keys.sorted() where !declared.arguments.contains(name) {
+    throw ApusError.invalidArgument(
+      name: name,
+      reason: "is not an argument of \(schema.pythonName)'s \(operation.rawValue)"
+        + NearestName.suggestion(for: name, in: declared.arguments))
+  }
+  return try model.apply(operation, to: input, arguments: arguments, context: context)
 }
 
 @_cdecl("apus_estimator_predict") @implementation

@@ -8,7 +8,7 @@ private func views(
   _ list: UnsafePointer<UnsafePointer<apus_view>?>?, _ count: Int64, _ argument: String
 ) throws -> [NDArray] {
   guard (0...65_536).contains(count) else {
-    throw ApusError.invalidArgument(name: "\(argument)_count", reason: "\(count) is not in 0...65536")
+    throw ApusError.invalidArgument(name: lengthName(argument), reason: "\(count) is not in 0...65536")
   }
   if count == 0 { return [] }
   guard let list else { throw BoundaryError.null(argument) }
@@ -131,9 +131,9 @@ public func apus_test_run(
   _ option_list: UnsafePointer<apus_argument>?, _ option_count: Int64
 ) -> apus_status {
   computing { context in
+    clear(details)
     guard let out else { throw BoundaryError.null("out") }
     out.pointee = apus_test_result()
-    details?.pointee = nil
     let result = try TestCatalogue.run(
       try text(test, "test"), try views(samples, sample_count, "samples"),
       options: try options(option_list, option_count))

@@ -12,11 +12,16 @@ func tensor(_ handle: OpaquePointer?, _ argument: String = "tensor") throws -> T
   try HandleTable.object(handle, Tensor.self, argument: argument)
 }
 
+private let longestList: Int64 = 1 << 24
+
+/// What the header calls the length of a list: "input_count" for "inputs".
+func lengthName(_ list: String) -> String { "\(list.hasSuffix("s") ? String(list.dropLast()) : list)_count" }
+
 /// A list of tensors, NULL entries as nil.
 func tensors(_ list: UnsafePointer<OpaquePointer?>?, _ count: Int64, _ argument: String) throws -> [Tensor?] {
   if count == 0 { return [] }
-  guard count > 0, count <= 1 << 24 else {
-    throw ApusError.invalidArgument(name: "\(argument)_count", reason: "\(count) is not in 0...\(1 << 24)")
+  guard (0...longestList).contains(count) else {
+    throw ApusError.invalidArgument(name: lengthName(argument), reason: "\(count) is not in 0...\(longestList)")
   }
   guard let list else { throw BoundaryError.null(argument) }
   var result: [Tensor?] = []
@@ -35,13 +40,23 @@ func requiredTensors(_ list: UnsafePointer<OpaquePointer?>?, _ count: Int64, _ a
   }
 }
 
-/// Results into a caller's array of handles, all or none.
+/// `count` out-parameters at `pointer`, set to NULL where the count can be true.
+func outputList(_ pointer: UnsafeMutablePointer<OpaquePointer?>?, count: Int64) throws
+  -> UnsafeMutablePointer<OpaquePointer?>
+{
+  guard let pointer else { throw BoundaryError.null("out") }
+  if (0...longestList).contains(count) { pointer.update(repeating: nil, count: Int(count)) }
+  return pointer
+}
+
+/// The results of `body` into a caller's array of handles, all or none: `count` is 0 when anything fails.
 func store(
-  _ results: [Tensor], _ outputs: UnsafeMutablePointer<OpaquePointer?>?, _ capacity: Int64,
-  _ count: UnsafeMutablePointer<Int64>?
+  _ outputs: UnsafeMutablePointer<OpaquePointer?>?, _ capacity: Int64, _ count: UnsafeMutablePointer<Int64>?,
+  _ body: () throws -> [Tensor]
 ) throws {
   guard let count else { throw BoundaryError.null("count") }
   count.pointee = 0
+  let results = try body()
   guard results.count <= capacity else {
     throw ApusError.invalidArgument(name: "capacity", reason: "\(capacity) is less than the \(results.count) results")
   }
@@ -194,7 +209,7 @@ public func apus_tensor_apply_all(
   _ options: UnsafePointer<apus_option>?, _ optionCount: Int64
 ) -> apus_status {
   boundary {
-    try store(try applied(operation, inputs, inputCount, options, optionCount), outputs, capacity, count)
+    try store(outputs, capacity, count) { try applied(operation, inputs, inputCount, options, optionCount) }
   }
 }
 
@@ -225,9 +240,8 @@ public func apus_tensor_gradients(
   _ retainGraph: Int32, _ createGraph: Int32, _ allowUnused: Int32
 ) -> apus_status {
   boundary {
-    guard let out else { throw BoundaryError.null("out") }
+    let out = try outputList(out, count: inputCount)
     let sources = try requiredTensors(inputs, inputCount, "inputs")
-    for index in sources.indices { out[index] = nil }
     let results = try Tensor.gradients(
       of: try requiredTensors(outputs, outputCount, "outputs"), with: sources,
       gradients: gradients == nil ? nil : try tensors(gradients, outputCount, "gradients"),

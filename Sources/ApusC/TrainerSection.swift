@@ -43,15 +43,8 @@ public func apus_trainer_fit(
   _ validationY: OpaquePointer?, _ cancel: OpaquePointer?, _ progress: apus_progress_callback?,
   _ context: UnsafeMutableRawPointer?
 ) -> apus_status {
-  var token: CancelToken?
-  if let cancel {
-    let status = boundary { token = try HandleTable.object(cancel, CancelToken.self, argument: "cancel") }
-    guard status == APUS_OK else { return status }
-  }
   let target = progress.map { ProgressTarget(callback: $0, context: context) }
-  var report: FitContext.Progress?
-  if let target { report = { stage, fraction in try target.report(stage, fraction) } }
-  return computing(cancel: token, progress: report) { context in
+  return computing(cancel: cancel, progress: target) { context in
     let trainer = try trainer(handle)
     let data = try dataset(x, y)
     let validation =
@@ -66,8 +59,8 @@ public func apus_trainer_history(
   _ handle: OpaquePointer?
 ) -> apus_status {
   boundary {
-    let out = try output(out)
-    let names = try output(names, "names")
+    clear(out, names)
+    let (out, names) = (try output(out), try output(names, "names"))
     let trainer = try trainer(handle)
     let metrics = trainer.options.metrics.map(\.name)
     let columns = ["epoch", "loss", "validation_loss", "lr"] + metrics + metrics.map { "validation_\($0)" }

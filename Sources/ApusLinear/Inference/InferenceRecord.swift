@@ -80,9 +80,9 @@ struct InferenceRecord: Sendable {
 
 extension Operation {
   /// (parameters, 2) confidence intervals of the coefficients, the intercept first; argument `alpha`, default 0.05.
-  public static let confidenceIntervals = Operation("conf_int")
+  public static let confidenceIntervals = Operation("conf_int", arguments: ["alpha"])
   /// Predictions with standard errors and intervals for rows; the estimator's documentation has the columns.
-  public static let predictionTable = Operation("get_prediction")
+  public static let predictionTable = Operation("get_prediction", arguments: ["alpha", "offset", "exposure"])
 }
 
 /// The arguments of `conf_int`, `get_prediction` and `summary`.

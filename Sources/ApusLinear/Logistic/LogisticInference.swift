@@ -84,7 +84,7 @@ struct LogisticInference {
 
 extension Operation {
   /// (parameters, 3): odds ratios and the ends of their intervals, the intercept first; argument `alpha`, default 0.05.
-  public static let oddsRatios = Operation("odds_ratios")
+  public static let oddsRatios = Operation("odds_ratios", arguments: ["alpha"])
 }
 
 extension InferenceRecord {

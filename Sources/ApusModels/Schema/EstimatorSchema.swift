@@ -117,10 +117,22 @@ public struct FittedAttribute: Sendable {
 }
 
 /// Something a fitted model does with features, by name: the known ones are constants, others are listed in the schema.
+///
+/// Operations of one name are equal; what arguments one takes is declared where it is put into a schema.
 public struct Operation: RawRepresentable, Hashable, Sendable {
   public let rawValue: String
-  public init(rawValue: String) { self.rawValue = rawValue }
-  public init(_ name: String) { self.rawValue = name }
+  /// Names of what it may be given besides features.
+  public let arguments: [String]
+
+  public init(rawValue: String) { self.init(rawValue) }
+
+  public init(_ name: String, arguments: [String] = []) {
+    self.rawValue = name
+    self.arguments = arguments
+  }
+
+  public static func == (first: Operation, second: Operation) -> Bool { first.rawValue == second.rawValue }
+  public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 
   /// One value (or one per target) a row.
   public static let predict = Operation("predict")

@@ -44,9 +44,10 @@ open class Module: @unchecked Sendable {
 
   /// The module's function of several tensors.
   open func forwardAll(_ inputs: [Tensor?]) throws -> [Tensor] {
-    guard inputs.count == 1, let input = inputs[0] else {
+    guard inputs.count == 1 else {
       throw ApusError.invalidArgument(name: typeName, reason: "takes 1 input, got \(inputs.count)")
     }
+    guard let input = inputs[0] else { throw ApusError.invalidArgument(name: typeName, reason: "input 0 is missing") }
     return [try forward(input)]
   }
 

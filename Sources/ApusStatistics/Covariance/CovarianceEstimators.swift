@@ -13,9 +13,8 @@ enum CovarianceFitting {
     FittedAttribute("n_features_in_", .int, doc: "Number of features seen in fit."),
   ]
 
-  static let operations = [
-    Operation("mahalanobis"), Operation("score"), Operation("error_norm"), Operation("get_precision"),
-  ]
+  static let errorNorm = Operation("error_norm", arguments: ["comp_cov", "norm", "scaling", "squared"])
+  static let operations = [Operation("mahalanobis"), Operation("score"), errorNorm, Operation("get_precision")]
 
   /// Dense float64 features.
   static func features(

@@ -100,7 +100,7 @@ public struct EllipticEnvelope: Estimator {
       FittedAttribute("offset_", .double, doc: "Negative distance below which a row is an outlier.")
     ],
     operations: [
-      .predict, .decisionFunction, Operation("score_samples"), Operation("mahalanobis"), Operation("error_norm"),
+      .predict, .decisionFunction, Operation("score_samples"), Operation("mahalanobis"), CovarianceFitting.errorNorm,
       Operation("get_precision"),
     ], traits: [.randomized])
 

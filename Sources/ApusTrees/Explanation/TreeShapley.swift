@@ -6,9 +6,9 @@ import ApusNumerics
 /// The values of a row and the expected value add up to the model's raw output. Rows are explained independently, so the
 /// result has the same bits for any number of threads and any division of the rows.
 enum TreeShapley {
-  static let values = Operation("shap_values")
-  static let interactions = Operation("shap_interaction_values")
-  static let expectedValue = Operation("shap_expected_value")
+  static let values = Operation("shap_values", arguments: ["background"])
+  static let interactions = Operation("shap_interaction_values", arguments: ["background"])
+  static let expectedValue = Operation("shap_expected_value", arguments: ["background"])
   static let operations = [values, interactions, expectedValue]
   private static let blockSize = 8
 

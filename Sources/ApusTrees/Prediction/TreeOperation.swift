@@ -5,8 +5,8 @@ import ApusNumerics
 enum TreeOperation {
   static let apply = Operation("apply")
   static let decisionPath = Operation("decision_path")
-  static let proximity = Operation("proximity")
-  static let predictQuantiles = Operation("predict_quantiles")
+  static let proximity = Operation("proximity", arguments: ["other"])
+  static let predictQuantiles = Operation("predict_quantiles", arguments: ["quantiles"])
 
   /// What all trees and forests can do.
   static func all(_ role: EstimatorRole) -> [Operation] {

@@ -720,7 +720,7 @@ FUNCTIONS = {
         "apus_linalg_svds(u, s, vt, a, count, tol, seed)\n\n"
         "The `count` largest singular triplets by block Lanczos with restarts, as accurate as a full "
         "decomposition. `tol` is the residual, relative to the square of the singular value, at which one counts "
-        "as converged; 0 means 1e-10. Where some do not converge there is a warning.",
+        "as converged; 0 means 1e-10. Where some do not converge there is a warning. `u` and `vt` may be NULL.",
     ),
     "apus_linalg_svds_csr": (
         c_int,
@@ -925,7 +925,7 @@ FUNCTIONS = {
         (POINTER(apus_estimator), POINTER(apus_view), POINTER(apus_view), POINTER(apus_fit_options)),
         True,
         "apus_estimator_partial_fit(estimator, x, y, options)\n\n"
-        "Fits on a further batch of rows, for kinds with APUS_TRAIT_PARTIAL_FIT.",
+        "Fits on a further batch of rows, for kinds with APUS_TRAIT_PARTIAL_FIT. `options` may be NULL.",
     ),
     "apus_estimator_partial_fit_csr": (
         c_int,
