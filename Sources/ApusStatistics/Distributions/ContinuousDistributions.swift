@@ -1,60 +1,6 @@
 import ApusNumerics
 import RealModule
 
-/// Density 1 on (0, 1).
-package struct UniformDistribution: StandardDistribution {
-  package var support: (lower: Double, upper: Double) { (0, 1) }
-  package func density(_ x: Double) -> FactoredValue { FactoredValue(1) }
-  package func tails(_ x: Double) -> TailProbability {
-    x <= 0.5 ? TailProbability(lower: x) : TailProbability(upper: 1 - x)
-  }
-  package func quantile(_ target: TargetProbability) -> Double { target.isLower ? target.tail : 1 - target.tail }
-  package var moments: Moments { Moments(mean: 0.5, variance: 1.0 / 12, skewness: 0, kurtosis: -1.2) }
-  package var entropy: Double { 0 }
-}
-
-/// Density e^(−x) for x ≥ 0.
-package struct ExponentialDistribution: StandardDistribution {
-  package var support: (lower: Double, upper: Double) { (0, .infinity) }
-  package func density(_ x: Double) -> FactoredValue { FactoredValue(exponent: DoubleDouble(-x), factor: 1) }
-  package func tails(_ x: Double) -> TailProbability {
-    if x < 0.6931471805599453 { return TailProbability(lower: -Double.expMinusOne(-x)) }
-    return TailProbability(exponent: DoubleDouble(-x), factor: 1, isLower: false)
-  }
-  package func quantile(_ target: TargetProbability) -> Double {
-    target.isLower ? -Double.log(onePlus: -target.tail) : -target.logTail.value
-  }
-  package var moments: Moments { Moments(mean: 1, variance: 1, skewness: 2, kurtosis: 6) }
-  package var entropy: Double { 1 }
-}
-
-/// Density e^(−x) / (1 + e^(−x))².
-package struct LogisticDistribution: StandardDistribution {
-  package var support: (lower: Double, upper: Double) { (-.infinity, .infinity) }
-  package func density(_ x: Double) -> FactoredValue {
-    let z = x.magnitude
-    let rest = 1 + Double.exp(-z)
-    return FactoredValue(exponent: DoubleDouble(-z), factor: 1 / (rest * rest))
-  }
-  package func tails(_ x: Double) -> TailProbability {
-    let z = x.magnitude
-    return TailProbability(exponent: DoubleDouble(-z), factor: 1 / (1 + Double.exp(-z)), isLower: x < 0)
-  }
-  package func quantile(_ target: TargetProbability) -> Double {
-    let x: Double
-    if target.tail > 0.3 {
-      // Near ½ the logarithm of a quotient close to 1 would lose the distance.
-      let s = 1 - 2 * target.tail
-      x = Double.log(onePlus: -s) - Double.log(onePlus: s)
-    } else {
-      x = (target.logTail - Double.log(onePlus: -target.tail)).value
-    }
-    return target.isLower ? x : -x
-  }
-  package var moments: Moments { Moments(mean: 0, variance: .pi * .pi / 3, skewness: 0, kurtosis: 1.2) }
-  package var entropy: Double { 2 }
-}
-
 /// Density x^(a−1) e^(−x) / Γ(a) for x > 0.
 package struct GammaDistribution: StandardDistribution {
   private let gamma: IncompleteGamma
@@ -67,9 +13,8 @@ package struct GammaDistribution: StandardDistribution {
     if x == 0 { return FactoredValue(a < 1 ? .infinity : a == 1 ? 1 : 0) }
     if x == .infinity { return FactoredValue(0) }
     let lead = gamma.leading(x)
-    // A subnormal x would overflow the quotient.
-    return x < 1e-290
-      ? FactoredValue(exponent: lead.exponent - DoubleDouble.log(x), factor: lead.factor) : lead * (1 / x)
+    // Far from 1 the factor would cancel most of the exponent, or overflow.
+    return FactoredValue(exponent: lead.exponent - DoubleDouble.log(x), factor: lead.factor)
   }
   package func tails(_ x: Double) -> TailProbability { gamma.tails(x) }
   package func quantile(_ target: TargetProbability) -> Double { gamma.quantile(target) }
@@ -230,78 +175,4 @@ package struct FDistribution: StandardDistribution {
     return Double.log(b / a) + SpecialFunctions.logBeta(a, b) + (1 - a) * psi(a) - (1 + b) * psi(b)
       + (a + b) * psi(a + b)
   }
-}
-
-/// e^(s·Z) for a standard normal Z.
-package struct LogNormalDistribution: StandardDistribution {
-  private let sigma: Double
-
-  package init(sigma: Double) { self.sigma = sigma }
-
-  package var support: (lower: Double, upper: Double) { (0, .infinity) }
-  private func z(_ x: Double) -> DoubleDouble { DoubleDouble.log(x) / sigma }
-  package func density(_ x: Double) -> FactoredValue {
-    if x == 0 || x == .infinity { return FactoredValue(0) }
-    let (z, log) = (z(x), DoubleDouble.log(x))
-    return FactoredValue(exponent: z * z * -0.5 - log, factor: 0.3989422804014327 / sigma)
-  }
-  package func tails(_ x: Double) -> TailProbability {
-    x == 0 ? TailProbability(lower: 0) : NormalDistribution.tails(z(x))
-  }
-  package func quantile(_ target: TargetProbability) -> Double {
-    let product = DoubleDouble.product(NormalTail.quantile(target), sigma)
-    return DoubleDouble.exp(product)
-  }
-  package var moments: Moments {
-    let square = sigma * sigma
-    let w = Double.exp(square)
-    let excess = Double.expMinusOne(square)
-    return Moments(
-      mean: Double.exp(square / 2), variance: excess * w, skewness: (w + 2) * excess.squareRoot(),
-      kurtosis: w * w * w * w + 2 * w * w * w + 3 * w * w - 6)
-  }
-  package var entropy: Double { 1.4189385332046727 + Double.log(sigma) }
-}
-
-/// Density c x^(c−1) e^(−x^c) for x > 0.
-package struct WeibullDistribution: StandardDistribution {
-  private let c: Double
-
-  package init(shape: Double) { c = shape }
-
-  package var support: (lower: Double, upper: Double) { (0, .infinity) }
-  /// x^c, which as an exponent needs more than double precision.
-  private func power(_ x: Double) -> DoubleDouble {
-    let exponent = DoubleDouble.log(x) * c
-    if exponent.high > 690 { return DoubleDouble(.infinity) }
-    if exponent.high < -690 { return DoubleDouble(Double.exp(exponent.high)) }
-    return DoubleDouble.expFull(exponent)
-  }
-  package func density(_ x: Double) -> FactoredValue {
-    if x == 0 { return FactoredValue(c < 1 ? .infinity : c == 1 ? 1 : 0) }
-    if x == .infinity { return FactoredValue(0) }
-    let power = power(x)
-    if power.high == .infinity { return FactoredValue(0) }
-    return FactoredValue(exponent: -power + DoubleDouble.log(x) * c - DoubleDouble.log(x), factor: c)
-  }
-  package func tails(_ x: Double) -> TailProbability {
-    if x == 0 { return TailProbability(lower: 0) }
-    let power = power(x)
-    if power.high == .infinity { return TailProbability(upper: 0) }
-    if power.high < 0.6931471805599453 { return TailProbability(lower: -Double.expMinusOne(-power.value)) }
-    return TailProbability(exponent: -power, factor: 1, isLower: false)
-  }
-  package func quantile(_ target: TargetProbability) -> Double {
-    let power = target.isLower ? DoubleDouble(-Double.log(onePlus: -target.tail)) : -target.logTail
-    return DoubleDouble.exp(DoubleDouble.log(power) / c)
-  }
-  package var moments: Moments {
-    let g = (1...4).map { SpecialFunctions.gamma(1 + Double($0) / c) }
-    let variance = g[1] - g[0] * g[0]
-    let third = g[2] - 3 * g[0] * variance - g[0] * g[0] * g[0]
-    let skewness = third / (variance * variance.squareRoot())
-    let fourth = g[3] - 4 * g[0] * third - 6 * g[0] * g[0] * variance - g[0] * g[0] * g[0] * g[0]
-    return Moments(mean: g[0], variance: variance, skewness: skewness, kurtosis: fourth / (variance * variance) - 3)
-  }
-  package var entropy: Double { 0.5772156649015329 * (1 - 1 / c) - Double.log(c) + 1 }
 }

@@ -89,6 +89,12 @@ public struct Distribution: Sendable {
     let source = try x.converted(to: .float64, name: "x")
     let result = try NDArray(uninitialized: x.shape, dtype: .float64)
     let (input, output) = (UnsafePointer(source.pointer(Double.self)), result.pointer(Double.self))
+    if kind.isDiscrete,
+      try DiscreteTable.evaluate(standard, function, input, output, count: source.count, location: location)
+    {
+      withExtendedLifetime(source) {}
+      return result
+    }
     ThreadPool.parallelBlocks(count: source.count, blockSize: 8192) { range in
       standard.evaluate(
         function, input + range.lowerBound, output + range.lowerBound, count: range.count, location: location,

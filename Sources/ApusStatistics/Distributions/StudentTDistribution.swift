@@ -75,15 +75,41 @@ package struct StudentTDistribution: StandardDistribution {
     _ function: DistributionFunction, _ t: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>, count: Int,
     location: Double, scale: Double
   ) {
-    guard let fast, function == .cdf || function == .sf || function == .logcdf || function == .logsf else {
+    if (function == .pdf || function == .logpdf) && df <= StudentTDistribution.normalLimit {
+      densities(t, out, count, location: location, scale: scale, isLogarithm: function == .logpdf)
+    } else if let fast, function == .cdf || function == .sf || function == .logcdf || function == .logsf {
+      for i in 0..<count { out[i] = (t[i] - location) / scale }
+      fast.evaluate(function, out, out, count: count)
+    } else {
       for i in 0..<count { out[i] = value(function, t[i], location: location, scale: scale) }
       return
     }
-    for i in 0..<count { out[i] = (t[i] - location) / scale }
-    fast.evaluate(function, out, out, count: count)
     for i in 0..<count where ((t[i] - location) / scale).magnitude > StudentTTail.largest {
       out[i] = value(function, t[i], location: location, scale: scale)
     }
+  }
+
+  /// Densities, or their logarithms, of statistics no larger than ``StudentTTail/largest`` in magnitude:
+  /// c (1 + t²/ν)^(−(ν+1)/2), the power through its logarithm as a pair.
+  private func densities(
+    _ t: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>, _ count: Int, location: Double, scale: Double,
+    isLogarithm: Bool
+  ) {
+    let power = SIMD8<Double>(repeating: -0.5 * (df + 1))
+    // df + 1 loses what is below its last place.
+    let powerTail = -0.5 * DoubleDouble.sum(df, 1).low
+    let (factor, logScale) = (SIMD8<Double>(repeating: densityAtZero), Double.log(scale))
+    @inline(__always) func kernel(_ t: SIMD8<Double>) -> SIMD8<Double> {
+      let z = (t - location) / scale
+      let (log, logTail, _, _) = StudentTTail.logOnePlusRatio(z, df)
+      let (exponent, rounding) = VectorMath.twoProduct(log, power)
+      let tail = VectorMath.multiplyAdd(
+        log, SIMD8(repeating: powerTail), VectorMath.multiplyAdd(logTail, power, rounding))
+      let density = FactoredLanes(exponent: exponent, tail: tail, factor: factor)
+      let value = isLogarithm ? density.logarithm - logScale : density.value / scale
+      return VectorMath.select(z .== z, value, z)
+    }
+    VectorMath.transform(t, out, count: count, kernel)
   }
 
   package func quantile(_ target: TargetProbability) -> Double {

@@ -49,11 +49,11 @@ package struct StudentTTail: Sendable {
     }
   }
 
-  /// P(T > |t|) as e^(exponent + exponentTail) · factor, |t| limited to ``largest``; NaN stays in the factor.
+  /// ln(1 + t²/ν) as a pair, 1/(1 + t²/ν), and |t| limited to ``largest``.
   @inline(__always)
-  private func factored(
-    _ t: SIMD8<Double>, _ c: UnsafePointer<Double>
-  ) -> (exponent: SIMD8<Double>, exponentTail: SIMD8<Double>, factor: SIMD8<Double>) {
+  static func logOnePlusRatio(
+    _ t: SIMD8<Double>, _ df: Double
+  ) -> (high: SIMD8<Double>, low: SIMD8<Double>, reciprocal: SIMD8<Double>, magnitude: SIMD8<Double>) {
     let one = V(repeating: 1)
     let nu = V(repeating: df)
     let inverse = V(repeating: 1 / df)
@@ -67,9 +67,17 @@ package struct StudentTTail: Sendable {
     let (sum, lost) = VectorMath.twoSum(one, ratio)
     let reciprocal = one / sum
     let (first, firstTail) = VectorMath.logPair(sum)
-    let (logarithm, rounding) = VectorMath.fastTwoSum(first, (lost + ratioTail) * reciprocal)
-    return joined(
-      logarithm, firstTail + rounding, -0.5 * df, a * VectorMath.sqrt(reciprocal), c)
+    let (high, rounding) = VectorMath.fastTwoSum(first, (lost + ratioTail) * reciprocal)
+    return (high, firstTail + rounding, reciprocal, a)
+  }
+
+  /// P(T > |t|) as e^(exponent + exponentTail) · factor, |t| limited to ``largest``; NaN stays in the factor.
+  @inline(__always)
+  private func factored(
+    _ t: SIMD8<Double>, _ c: UnsafePointer<Double>
+  ) -> (exponent: SIMD8<Double>, exponentTail: SIMD8<Double>, factor: SIMD8<Double>) {
+    let (logarithm, logarithmTail, reciprocal, a) = StudentTTail.logOnePlusRatio(t, df)
+    return joined(logarithm, logarithmTail, -0.5 * df, a * VectorMath.sqrt(reciprocal), c)
   }
 
   /// P(T > |t|) for t = r √(ν / (1 − r²)), in factors: 1 + t²/ν = 1/(1 − r²) and z = √ν r, so that nothing is lost between a
