@@ -1,5 +1,6 @@
 import ApusModels
 import ApusNumerics
+import Foundation
 import Testing
 
 @testable import ApusTrees
@@ -43,6 +44,39 @@ import Testing
     #expect(throws: ApusError.self) {
       try BaggingClassifier { $0.bagging.estimator = .estimator(DecisionTreeRegressor()) }.fit(matrix, targets)
     }
+  }
+
+  /// Missing values go to members that take them; for others the row and column as given are named.
+  @Test func missingValuesAreUpToTheMembers() throws {
+    var (X, y, _) = try BaggingTests.table(120)
+    for row in stride(from: 5, to: 120, by: 7) { X[row * 4 + 3] = .nan }
+    let (matrix, targets) = (try NDArray(X, shape: [120, 4]), try NDArray(y))
+    let model = try BaggingClassifier().fit(matrix, targets)
+    #expect(try model.score(matrix, targets) > 0.85)
+    let named = ApusError.nonFiniteValue(name: "X", reason: "contains NaN, first at row 5, column 3")
+    let boosted = BaggingClassifier { $0.bagging.estimator = .estimator(AdaBoostClassifier()) }
+    #expect(throws: named) { try boosted.fit(matrix, targets) }
+    let complete = try boosted.fit(NDArray(X.map { $0.isNaN ? 0 : $0 }, shape: [120, 4]), targets)
+    #expect(throws: named) { try complete.predict(matrix) }
+  }
+
+  /// Members are cancelled with the ensemble.
+  @Test func cancellingReachesTheMembers() throws {
+    let (X, y, _) = try BaggingTests.table(200)
+    let token = CancelToken()
+    let base = RandomForestClassifier { $0.forest.nEstimators = 100_000 }
+    let estimator = BaggingClassifier { $0.bagging.estimator = .estimator(base) }
+    let timer = Thread {
+      Thread.sleep(forTimeInterval: 0.05)
+      token.trip()
+    }
+    timer.start()
+    let start = Date()
+    #expect(throws: ApusError.cancelled) {
+      try estimator.fit(
+        TrainingData(.dense(NDArray(X, shape: [200, 4])), NDArray(y)), context: FitContext(cancel: token))
+    }
+    #expect(Date().timeIntervalSince(start) < 5)
   }
 
   @Test(arguments: [true, false])

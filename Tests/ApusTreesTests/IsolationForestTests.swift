@@ -39,6 +39,28 @@ import Testing
     #expect(try restored.apply(.decisionFunction, to: .dense(X)).elements(as: Double.self) == decisions)
   }
 
+  /// Being missing isolates a row among equal ones; predictions of missing values are finite and the same for rows alone.
+  @Test func missingValuesIsolate() throws {
+    var values = [Double](repeating: 1, count: 60)
+    values[34] = .nan
+    let X = try NDArray(values, shape: [30, 2])
+    let model = try IsolationForest { $0.nEstimators = 20 }.fit(X)
+    let scores = try model.apply(FittedIsolationForest.scoreSamples, to: .dense(X)).elements(as: Double.self)
+    #expect(scores.allSatisfy { $0 >= -1 && $0 < 0 })
+    #expect(scores.indices.filter { scores[$0] == scores.min() } == [17])
+    var random = RandomStream(seed: 9)
+    let mixed = try NDArray(
+      (0..<400).map { _ in random.below(5) == 0 ? .nan : random.normal() }, shape: [100, 4])
+    let other = try IsolationForest { $0.nEstimators = 10 }.fit(mixed)
+    let all = try other.apply(FittedIsolationForest.scoreSamples, to: .dense(mixed)).elements(as: Double.self)
+    #expect(all.allSatisfy { $0 > -1 && $0 < 0 })
+    for row in 0..<100 {
+      let one = try mixed.slice(row..<(row + 1), axis: 0)
+      #expect(
+        try other.apply(FittedIsolationForest.scoreSamples, to: .dense(one)).elements(as: Double.self) == [all[row]])
+    }
+  }
+
   /// A row of weight 3 is three rows, and neither the order of the rows nor the number of threads matters.
   @Test func weightsRepetitionsOrderAndThreads() throws {
     let X = try cluster().elements(as: Double.self)

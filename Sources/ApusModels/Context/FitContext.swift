@@ -12,11 +12,23 @@ public final class FitContext: Sendable {
   private let token: CancelToken?
   private let progress: Progress?
   private let collected = Mutex<[Warning]>([])
+  /// Who gets the warnings; nil for itself.
+  private let parent: FitContext?
 
   public init(cancel token: CancelToken? = nil, progress: Progress? = nil) {
     self.token = token
     self.progress = progress
+    parent = nil
   }
+
+  private init(nestedIn parent: FitContext) {
+    token = parent.token
+    progress = nil
+    self.parent = parent
+  }
+
+  /// For the fit of a member within a fit: cancelled with it and warning through it, without progress of its own.
+  public func nested() -> FitContext { FitContext(nestedIn: self) }
 
   public var isCancelled: Bool { token?.isTripped ?? false }
 
@@ -31,6 +43,7 @@ public final class FitContext: Sendable {
 
   /// Records a warning: the call succeeds, and the caller is told afterwards. Repeats are kept once; all are logged.
   public func warn(_ kind: Warning.Kind, _ message: String) {
+    if let parent { return parent.warn(kind, message) }
     collected.withLock { list in
       let warning = Warning(kind: kind, message: message)
       if !list.contains(warning) { list.append(warning) }

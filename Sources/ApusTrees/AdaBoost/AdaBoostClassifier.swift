@@ -30,7 +30,7 @@ public struct AdaBoostClassifier: BoostsByWeight {
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try validateParameters()
-    let input = try TreeInput(data, schema: Self.schema)
+    let input = try ForestInput(data, schema: Self.schema)
     let targets = try ClassTargets(data.targets, rows: input.rows, schema: Self.schema)
     let classCount = targets.counts[0]
     guard classCount >= 2 else {
@@ -46,8 +46,9 @@ public struct AdaBoostClassifier: BoostsByWeight {
       : ModelLearner(rows, base: boosting.estimator, classCount: classCount)
     let result = try Samme.boost(
       learner, rows: rows, classCount: classCount, parameters: boosting, context: context)
-    return try FittedAdaBoost(
-      try learner.members(), weights: result.weights, errors: result.errors, validationScores: result.scores,
+    return FittedAdaBoost(
+      WeightedMembers(
+        try learner.members(), weights: result.weights, errors: result.errors, validationScores: result.scores),
       classes: targets.classes[0], schema: Self.schema)
   }
 

@@ -38,22 +38,24 @@ public struct AdaBoostRegressor: BoostsByWeight {
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try validateParameters()
-    let input = try TreeInput(data, schema: Self.schema)
+    let input = try ForestInput(data, schema: Self.schema)
     let y = try InputValidation.targets(data.targets, rows: input.rows, schema: Self.schema, dtype: .float64)
     let rows = try BoostingData(input, targets: y, held: boosting.heldOut, seed: boosting.randomState ?? 0)
     let base = try member()
     let takesWeights = type(of: base).schema.traits.contains(.sampleWeight)
     let targets = rows.targets.pointer(Double.self)
-    let losses = try Buffer<Double>(count: rows.matrix.shape[0])
+    let losses = try Buffer<Double>(count: rows.features.rows)
     var stopping = boosting.stopping
     var (models, weights, errors): ([any FittedModel], [Double], [Double]) = ([], [], [])
     for round in 0..<boosting.nEstimators {
       try context.checkpoint("rounds", Double(round) / Double(boosting.nEstimators))
       let model =
         takesWeights
-        ? try base.fit(rows.matrix, rows.targets, sampleWeight: try rows.weights.current.array())
-        : try fitOnDraws(base, rows, round: round)
-      let predicted = try model.predict(rows.matrix).converted(to: .float64)
+        ? try base.fit(
+          TrainingData(rows.features, rows.targets, sampleWeight: rows.weights.current.array()),
+          context: context.nested())
+        : try fitOnDraws(base, rows, round: round, context)
+      let predicted = try model.predict(rows.features).converted(to: .float64)
       let p = predicted.pointer(Double.self)
       var largest = 0.0
       for row in 0..<losses.count {
@@ -70,10 +72,11 @@ public struct AdaBoostRegressor: BoostsByWeight {
       let isLast = error <= 0 || error >= 0.5
       weights.append(isLast ? 1 : min(boosting.learningRate * .log(1 / beta), Samme.largestWeight))
       if let held = rows.validation, var watch = stopping {
-        let sofar = try FittedAdaBoostRegressor(
-          .models(base, models), weights: weights, errors: errors, validationScores: [], schema: Self.schema)
+        let sofar = FittedAdaBoostRegressor(
+          WeightedMembers(.models(base, models), weights: weights, errors: errors, validationScores: []),
+          schema: Self.schema)
         let score = try Scores.r2(
-          targets: held.targets, predictions: sofar.predict(held.matrix), sampleWeight: held.weights)
+          targets: held.targets, predictions: sofar.predict(held.features), sampleWeight: held.weights)
         let stops = watch.shouldStop(after: score)
         stopping = watch
         if stops { break }
@@ -86,9 +89,11 @@ public struct AdaBoostRegressor: BoostsByWeight {
         break
       }
     }
-    return try FittedAdaBoostRegressor(
-      try .members(base, models, classCount: nil), weights: weights, errors: errors,
-      validationScores: stopping?.scores ?? [], schema: Self.schema)
+    return FittedAdaBoostRegressor(
+      WeightedMembers(
+        try .members(base, models, classCount: nil), weights: weights, errors: errors,
+        validationScores: stopping?.scores ?? []),
+      schema: Self.schema)
   }
 
   /// The estimator to boost, checked.
@@ -112,8 +117,10 @@ public struct AdaBoostRegressor: BoostsByWeight {
   }
 
   /// Fits on as many rows as there are, drawn with probability in proportion to their weights.
-  private func fitOnDraws(_ base: any Estimator, _ rows: BoostingData, round: Int) throws -> any FittedModel {
-    let count = rows.matrix.shape[0]
+  private func fitOnDraws(
+    _ base: any Estimator, _ rows: BoostingData, round: Int, _ context: FitContext
+  ) throws -> any FittedModel {
+    let count = rows.features.rows
     let cumulative = try Buffer<Double>(count: count)
     var sum = 0.0
     for row in 0..<count {
@@ -132,7 +139,9 @@ public struct AdaBoostRegressor: BoostsByWeight {
       drawn[i] = UInt32(truncatingIfNeeded: low)
     }
     let chosen = UnsafeBufferPointer(drawn.elements)
-    return try base.fit(try TakenRows.take(rows.matrix, chosen), try TakenRows.take(rows.targets, chosen))
+    return try base.fit(
+      TrainingData(TakenRows.take(rows.features, chosen), TakenRows.take(rows.targets, chosen)),
+      context: context.nested())
   }
 
   public func restore(_ state: ModelState) throws -> any FittedModel {

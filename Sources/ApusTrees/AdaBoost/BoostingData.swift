@@ -3,18 +3,18 @@ import ApusNumerics
 
 /// The rows AdaBoost learns from, and those it watches its progress on.
 struct BoostingData {
-  let matrix: NDArray
+  let features: FeatureMatrix
   let targets: NDArray
   let weights: BoostingWeights
   /// Held out for early stopping; nil without.
-  let validation: (matrix: NDArray, targets: NDArray, weights: NDArray)?
+  let validation: (features: FeatureMatrix, targets: NDArray, weights: NDArray)?
 
   /// Leaves rows without weight out: they must not influence thresholds.
   ///
   /// - Parameters:
   ///   - targets: (rows,).
   ///   - held: share of the rows to hold out; 0 for none.
-  init(_ input: TreeInput, targets: NDArray, held share: Double, seed: UInt64) throws {
+  init(_ input: ForestInput, targets: NDArray, held share: Double, seed: UInt64) throws {
     let weights = try input.weights()
     let order = try Buffer<UInt32>(count: input.rows)
     var count = 0
@@ -35,7 +35,7 @@ struct BoostingData {
     }
     let rows = UnsafeBufferPointer(start: order.pointer, count: kept)
     let isWhole = kept == input.rows && share == 0
-    matrix = isWhole ? input.matrix : try TakenRows.take(input.matrix, rows)
+    features = isWhole ? input.features : try TakenRows.take(input.features, rows)
     self.targets = isWhole ? targets : try TakenRows.take(targets, rows)
     let base = try Buffer<Double>(count: kept)
     for i in 0..<kept { base[i] = weights[Int(order[i])] }
@@ -48,7 +48,7 @@ struct BoostingData {
     let otherWeights = try NDArray(uninitialized: [others.count], dtype: .float64)
     for (i, row) in others.enumerated() { otherWeights.pointer(Double.self)[i] = weights[Int(row)] }
     validation = (
-      try TakenRows.take(input.matrix, others), try TakenRows.take(targets, others), otherWeights
+      try TakenRows.take(input.features, others), try TakenRows.take(targets, others), otherWeights
     )
   }
 }

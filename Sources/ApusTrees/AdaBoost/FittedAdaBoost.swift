@@ -6,51 +6,43 @@ import RealModule
 public final class FittedAdaBoost: FittedModel {
   static let stagedProbabilities = Operation("staged_predict_proba")
 
-  let members: BoostedMembers
-  public let weights: [Double]
-  public let errors: [Double]
-  let validationScores: [Double]
+  let boosted: WeightedMembers
+  public var weights: [Double] { boosted.weights }
+  public var errors: [Double] { boosted.errors }
   public let classes: NDArray
-  public var featureCount: Int { members.featureCount }
+  public var featureCount: Int { boosted.featureCount }
   let schema: EstimatorSchema
-  /// Of the fit; models from files keep them beside the trees.
-  private let importances: [Double]?
 
-  init(
-    _ members: BoostedMembers, weights: [Double], errors: [Double], validationScores: [Double], classes: NDArray,
-    schema: EstimatorSchema, importances: [Double]? = nil
-  ) throws {
-    self.members = members
-    self.weights = weights
-    self.errors = errors
-    self.validationScores = validationScores
+  init(_ boosted: WeightedMembers, classes: NDArray, schema: EstimatorSchema) {
+    self.boosted = boosted
     self.classes = classes
     self.schema = schema
-    self.importances = importances ?? members.importances(weights: weights)
   }
 
   public func attribute(_ name: String) throws -> ParameterValue? {
-    if name == "classes_" { return .array(classes) }
-    return try BoostedAttributes.attribute(
-      name, members: members, weights: weights, errors: errors, validationScores: validationScores,
-      importances: importances)
+    name == "classes_" ? .array(classes) : try boosted.attribute(name)
   }
 
   public func apply(
     _ operation: Operation, to input: FeatureMatrix?, arguments: [String: ParameterValue], context: FitContext
   ) throws -> NDArray {
-    guard let input else { throw ApusError.invalidArgument(name: "X", reason: "is missing") }
-    let matrix = try TreeInput.matrix(input, schema: schema, expectedColumns: featureCount)
     let stages: [Operation: Operation] = [
       FittedBoosting.stagedPredict: .predict, FittedBoosting.stagedDecision: .decisionFunction,
       FittedAdaBoost.stagedProbabilities: .predictProbabilities,
     ]
-    if let single = stages[operation] { return try staged(single, matrix) }
-    if let paths = try members.paths(operation, matrix) { return paths }
-    let sums = try NDArray(zeros: [matrix.shape[0], classes.count])
-    try members.addVotes(
-      of: 0..<members.count, weights: weights, matrix, classCount: classes.count, to: sums.pointer(Double.self))
-    return try result(operation, sums: sums, total: weights.reduce(0, +))
+    let single = stages[operation]
+    return try boosted.apply(to: input, schema: schema, isStaged: single != nil) { matrix in
+      if let single { return try staged(single, matrix) }
+      if let paths = try boosted.members.paths(operation, matrix) { return paths }
+      let sums = try NDArray(zeros: [matrix.shape[0], classes.count])
+      try addVotes(of: 0..<boosted.count, matrix, to: sums)
+      return try result(operation, sums: sums, total: weights.reduce(0, +))
+    }
+  }
+
+  private func addVotes(of range: Range<Int>, _ matrix: NDArray, to sums: NDArray) throws {
+    try boosted.members.addVotes(
+      of: range, weights: weights, matrix, classCount: classes.count, to: sums.pointer(Double.self))
   }
 
   /// What an operation makes of weighted votes.
@@ -74,9 +66,8 @@ public final class FittedAdaBoost: FittedModel {
   /// The results of an operation after each round: one dimension more, the rounds first.
   private func staged(_ operation: Operation, _ matrix: NDArray) throws -> NDArray {
     let sums = try NDArray(zeros: [matrix.shape[0], classes.count])
-    return try Stages.collect(members.count) { stage in
-      try members.addVotes(
-        of: stage..<(stage + 1), weights: weights, matrix, classCount: classes.count, to: sums.pointer(Double.self))
+    return try Stages.collect(boosted.count) { stage in
+      try addVotes(of: stage..<(stage + 1), matrix, to: sums)
       return try result(operation, sums: sums, total: weights[...stage].reduce(0, +))
     }
   }
@@ -115,86 +106,23 @@ public final class FittedAdaBoost: FittedModel {
   }
 
   public func text(_ name: String, arguments: [String: ParameterValue]) throws -> String {
-    try BoostedAttributes.text(name, members, arguments: arguments)
+    try boosted.text(name, arguments: arguments)
   }
 
   public func state() throws -> ModelState {
-    var state = ModelState()
-    try BoostedAttributes.write(
-      members, weights: weights, errors: errors, validationScores: validationScores, importances: importances,
-      to: &state)
+    var state = try boosted.state()
     state.tensors["classes"] = classes
     return state
   }
 
   /// The inverse of ``state()``.
   convenience init(_ state: ModelState, schema: EstimatorSchema) throws {
-    let read = try BoostedAttributes.read(state)
+    let boosted = try WeightedMembers(state)
     let classes = try state.tensor("classes", rank: 1)
-    guard classes.count >= 2, read.valueCount.map({ $0 == classes.count }) ?? true else {
+    guard classes.count >= 2, boosted.valueCount.map({ $0 == classes.count }) ?? true else {
       throw ApusError.malformedFile(reason: "model file: members and classes do not fit together")
     }
-    try self.init(
-      read.members, weights: read.weights, errors: read.errors, validationScores: read.validationScores,
-      classes: classes, schema: schema, importances: read.importances)
-  }
-}
-
-/// What both fitted AdaBoosts show and store.
-enum BoostedAttributes {
-  static func attribute(
-    _ name: String, members: BoostedMembers, weights: [Double], errors: [Double], validationScores: [Double],
-    importances: [Double]?
-  ) throws -> ParameterValue? {
-    switch name {
-    case "estimator_weights_": return .array(try NDArray(weights))
-    case "estimator_errors_": return .array(try NDArray(errors))
-    case "n_estimators_": return .int(Int64(weights.count))
-    case "validation_score_": return validationScores.isEmpty ? nil : .array(try NDArray(validationScores))
-    case "feature_importances_": return try importances.map { .array(try NDArray($0)) }
-    default:
-      guard case .trees(let trees, _) = members else { return nil }
-      return try TreeArrays.attribute(name, of: trees)
-    }
-  }
-
-  static func text(
-    _ name: String, _ members: BoostedMembers, arguments: [String: ParameterValue]
-  ) throws -> String {
-    guard case .trees(let trees, _) = members else {
-      throw ApusError.unsupported(reason: "text: the members of this model are not trees")
-    }
-    return try TreePresentation.text(name, trees, classes: [], arguments: arguments)
-  }
-
-  static func write(
-    _ members: BoostedMembers, weights: [Double], errors: [Double], validationScores: [Double],
-    importances: [Double]?, to state: inout ModelState
-  ) throws {
-    try members.write(to: &state)
-    state.tensors["weights"] = try NDArray(weights)
-    state.tensors["errors"] = try NDArray(errors)
-    if !validationScores.isEmpty { state.tensors["validation_score"] = try NDArray(validationScores) }
-    if let importances { state.tensors["importances"] = try NDArray(importances) }
-  }
-
-  static func read(_ state: ModelState) throws -> (
-    members: BoostedMembers, weights: [Double], errors: [Double], validationScores: [Double], importances: [Double]?,
-    valueCount: Int?
-  ) {
-    func numbers(_ name: String) throws -> [Double] {
-      try state.tensor(name, .float64, rank: 1).elements(as: Double.self)
-    }
-    let members = try BoostedMembers.read(state)
-    let (weights, errors) = (try numbers("weights"), try numbers("errors"))
-    let importances = state.tensors["importances"] == nil ? nil : try numbers("importances")
-    guard members.count >= 1, weights.count == members.count, errors.count == members.count,
-      weights.allSatisfy({ $0.isFinite }), importances.map({ $0.count == members.featureCount }) ?? true
-    else { throw ApusError.malformedFile(reason: "model file: members, weights and errors do not fit together") }
-    var valueCount: Int?
-    if case .trees(let trees, _) = members { valueCount = trees.valueCount }
-    let scores = state.tensors["validation_score"] == nil ? [] : try numbers("validation_score")
-    return (members, weights, errors, scores, importances, valueCount)
+    self.init(boosted, classes: classes, schema: schema)
   }
 }
 

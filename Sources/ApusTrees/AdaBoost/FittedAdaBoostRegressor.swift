@@ -3,44 +3,32 @@ import ApusNumerics
 
 /// The weighted median of regressors.
 public final class FittedAdaBoostRegressor: FittedModel {
-  let members: BoostedMembers
-  public let weights: [Double]
-  public let errors: [Double]
-  let validationScores: [Double]
-  public var featureCount: Int { members.featureCount }
+  let boosted: WeightedMembers
+  public var weights: [Double] { boosted.weights }
+  public var errors: [Double] { boosted.errors }
+  public var featureCount: Int { boosted.featureCount }
   let schema: EstimatorSchema
-  private let importances: [Double]?
 
-  init(
-    _ members: BoostedMembers, weights: [Double], errors: [Double], validationScores: [Double],
-    schema: EstimatorSchema, importances: [Double]? = nil
-  ) throws {
-    self.members = members
-    self.weights = weights
-    self.errors = errors
-    self.validationScores = validationScores
+  init(_ boosted: WeightedMembers, schema: EstimatorSchema) {
+    self.boosted = boosted
     self.schema = schema
-    self.importances = importances ?? members.importances(weights: weights)
   }
 
-  public func attribute(_ name: String) throws -> ParameterValue? {
-    try BoostedAttributes.attribute(
-      name, members: members, weights: weights, errors: errors, validationScores: validationScores,
-      importances: importances)
-  }
+  public func attribute(_ name: String) throws -> ParameterValue? { try boosted.attribute(name) }
 
   public func apply(
     _ operation: Operation, to input: FeatureMatrix?, arguments: [String: ParameterValue], context: FitContext
   ) throws -> NDArray {
-    guard let input else { throw ApusError.invalidArgument(name: "X", reason: "is missing") }
-    let matrix = try TreeInput.matrix(input, schema: schema, expectedColumns: featureCount)
-    if let paths = try members.paths(operation, matrix) { return paths }
-    let predictions = try members.predictions(matrix)
-    switch operation {
-    case .predict: return try medians(predictions, members: members.count)
-    case FittedBoosting.stagedPredict:
-      return try Stages.collect(members.count) { try medians(predictions, members: $0 + 1) }
-    default: throw ApusError.unsupported(reason: "\(operation.rawValue): not an operation of \(schema.kind)")
+    let isStaged = operation == FittedBoosting.stagedPredict
+    return try boosted.apply(to: input, schema: schema, isStaged: isStaged) { matrix in
+      if let paths = try boosted.members.paths(operation, matrix) { return paths }
+      guard operation == .predict || isStaged else {
+        throw ApusError.unsupported(reason: "\(operation.rawValue): not an operation of \(schema.kind)")
+      }
+      let predictions = try boosted.members.predictions(matrix)
+      return isStaged
+        ? try Stages.collect(boosted.count) { try medians(predictions, members: $0 + 1) }
+        : try medians(predictions, members: boosted.count)
     }
   }
 
@@ -88,25 +76,17 @@ public final class FittedAdaBoostRegressor: FittedModel {
   }
 
   public func text(_ name: String, arguments: [String: ParameterValue]) throws -> String {
-    try BoostedAttributes.text(name, members, arguments: arguments)
+    try boosted.text(name, arguments: arguments)
   }
 
-  public func state() throws -> ModelState {
-    var state = ModelState()
-    try BoostedAttributes.write(
-      members, weights: weights, errors: errors, validationScores: validationScores, importances: importances,
-      to: &state)
-    return state
-  }
+  public func state() throws -> ModelState { try boosted.state() }
 
   /// The inverse of ``state()``.
   convenience init(_ state: ModelState, schema: EstimatorSchema) throws {
-    let read = try BoostedAttributes.read(state)
-    guard read.valueCount.map({ $0 == 1 }) ?? true else {
+    let boosted = try WeightedMembers(state)
+    guard boosted.valueCount.map({ $0 == 1 }) ?? true else {
       throw ApusError.malformedFile(reason: "model file: trees of a regressor have several values")
     }
-    try self.init(
-      read.members, weights: read.weights, errors: read.errors, validationScores: read.validationScores,
-      schema: schema, importances: read.importances)
+    self.init(boosted, schema: schema)
   }
 }

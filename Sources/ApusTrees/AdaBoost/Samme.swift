@@ -6,7 +6,9 @@ import RealModule
 protocol SammeLearner: AnyObject {
   /// Adds a member learnt from the current weights, and writes the class it predicts for every row; false when nothing
   /// can be learnt.
-  func learn(_ weights: BoostingWeights, predicted: UnsafeMutablePointer<UInt32>) throws -> Bool
+  func learn(
+    _ weights: BoostingWeights, predicted: UnsafeMutablePointer<UInt32>, context: FitContext
+  ) throws -> Bool
   /// Forgets the last member.
   func dropLast()
   /// All members so far.
@@ -26,13 +28,13 @@ enum Samme {
   ) throws -> (weights: [Double], errors: [Double], scores: [Double]) {
     let weights = rows.weights
     let labels = rows.targets.pointer(Int64.self)
-    let predicted = try Buffer<UInt32>(count: rows.matrix.shape[0])
+    let predicted = try Buffer<UInt32>(count: rows.features.rows)
     var (alphas, errors): ([Double], [Double]) = ([], [])
     var stopping = parameters.stopping
-    let held = try rows.validation.map { try HeldOutVotes($0.matrix, $0.targets, $0.weights, classCount: classCount) }
+    let held = try rows.validation.map { try HeldOutVotes($0.features, $0.targets, $0.weights, classCount: classCount) }
     for round in 0..<parameters.nEstimators {
       try context.checkpoint("rounds", Double(round) / Double(parameters.nEstimators))
-      guard try learner.learn(weights, predicted: predicted.pointer) else { break }
+      guard try learner.learn(weights, predicted: predicted.pointer, context: context) else { break }
       var wrong = 0.0
       for row in 0..<predicted.count where Int64(predicted[row]) != labels[row] { wrong += weights.current[row] }
       let error = wrong / weights.total
@@ -68,24 +70,27 @@ enum Samme {
 
 /// The votes so far on held-out rows.
 private final class HeldOutVotes {
-  private let matrix: NDArray
+  private let features: FeatureMatrix
   private let targets: NDArray
   private let weights: NDArray
   private let classCount: Int
   private let votes: NDArray
 
-  init(_ matrix: NDArray, _ targets: NDArray, _ weights: NDArray, classCount: Int) throws {
-    self.matrix = matrix
+  init(_ features: FeatureMatrix, _ targets: NDArray, _ weights: NDArray, classCount: Int) throws {
+    self.features = features
     self.targets = targets
     self.weights = weights
     self.classCount = classCount
-    votes = try NDArray(zeros: [matrix.shape[0], classCount])
+    votes = try NDArray(zeros: [features.rows, classCount])
   }
 
   /// Accuracy after a further member.
   func score(adding member: BoostedMembers, weight: Double) throws -> Double {
     let sums = votes.pointer(Double.self)
-    try member.addVotes(of: 0..<1, weights: [weight], matrix, classCount: classCount, to: sums)
+    try RowBlocks.forEach(features) { block, start in
+      try member.addVotes(
+        of: 0..<1, weights: [weight], block, classCount: classCount, to: sums + start * classCount)
+    }
     let codes = try NDArray((0..<classCount).map { Int64($0) })
     return try Scores.accuracy(
       targets: targets, predictions: LabelChoice.labels(votes, classes: [codes]), sampleWeight: weights)
@@ -94,7 +99,6 @@ private final class HeldOutVotes {
 
 /// Stumps of least weighted Gini impurity.
 final class StumpLearner: SammeLearner {
-  private let rows: BoostingData
   private let table: RankedFeatures
   private let labels: Buffer<UInt32>
   private let search: StumpSearch
@@ -102,9 +106,11 @@ final class StumpLearner: SammeLearner {
   private var grown: [GrownTree] = []
 
   init(_ rows: BoostingData, classCount: Int) throws {
-    self.rows = rows
     self.classCount = classCount
-    table = try RankedFeatures(rows.matrix)
+    switch rows.features {
+    case .dense(let matrix): table = try RankedFeatures(matrix)
+    case .sparse(let matrix): table = try RankedFeatures(SparseColumns(matrix))
+    }
     labels = try Buffer(count: table.rows)
     for row in 0..<table.rows { labels[row] = UInt32(rows.targets.pointer(Int64.self)[row]) }
     search = try StumpSearch(table, classes: labels, classCount: classCount)
@@ -121,10 +127,12 @@ final class StumpLearner: SammeLearner {
     }
   }
 
-  func learn(_ weights: BoostingWeights, predicted: UnsafeMutablePointer<UInt32>) throws -> Bool {
+  func learn(
+    _ weights: BoostingWeights, predicted: UnsafeMutablePointer<UInt32>, context: FitContext
+  ) throws -> Bool {
     guard let stump = try search.best(weights: weights.current.pointer, total: weights.total) else { return false }
     let (left, right) = (UInt32(StumpLearner.heaviest(stump.left)), UInt32(StumpLearner.heaviest(stump.right)))
-    let ranks = table.ranks.pointer + stump.feature * table.rows
+    let ranks = search.ranks(of: stump.feature)
     for row in 0..<table.rows { predicted[row] = Int(ranks[row]) <= stump.lowerRank ? left : right }
     grown.append(try tree(stump))
     return true
@@ -182,9 +190,12 @@ final class ModelLearner: SammeLearner {
     self.classCount = classCount
   }
 
-  func learn(_ weights: BoostingWeights, predicted: UnsafeMutablePointer<UInt32>) throws -> Bool {
-    let model = try base.fit(rows.matrix, rows.targets, sampleWeight: try weights.current.array())
-    let codes = try model.predict(rows.matrix).converted(to: .int64)
+  func learn(
+    _ weights: BoostingWeights, predicted: UnsafeMutablePointer<UInt32>, context: FitContext
+  ) throws -> Bool {
+    let model = try base.fit(
+      TrainingData(rows.features, rows.targets, sampleWeight: weights.current.array()), context: context.nested())
+    let codes = try model.predict(rows.features).converted(to: .int64)
     for row in 0..<codes.count { predicted[row] = UInt32(truncatingIfNeeded: codes.pointer(Int64.self)[row]) }
     models.append(model)
     return true

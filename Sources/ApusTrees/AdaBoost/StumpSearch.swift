@@ -17,8 +17,8 @@ final class StumpSearch: @unchecked Sendable {
 
   private struct Candidate {
     var score = -Double.infinity
-    /// The last row on the left, in the order of the feature.
-    var position = -1
+    /// The last rank on the left; −1 for none.
+    var rank = -1
   }
 
   private static let lastOfRank: UInt32 = 1 << 31
@@ -26,8 +26,11 @@ final class StumpSearch: @unchecked Sendable {
   private let table: RankedFeatures
   private let classes: Buffer<UInt32>
   private let classCount: Int
-  /// Rows of every feature in ascending order; the top bit marks the last row of a value.
+  /// Rows of every dense feature in ascending order; the top bit marks the last row of a value.
   private let order: Buffer<UInt32>
+  /// Sparse features, and room for the ranks of one of them.
+  private let sparse: SparseStumpColumns?
+  private let expanded: Buffer<UInt32>
   private let counters: Buffer<Double>
   /// For two classes: the weight of every row, negative for the second.
   private let signed: Buffer<Double>
@@ -40,10 +43,13 @@ final class StumpSearch: @unchecked Sendable {
     self.classes = classes
     self.classCount = classCount
     let (rows, features) = (table.rows, table.features)
-    let order = try Buffer<UInt32>(count: try checkedCount([rows, features], stride: 1))
+    sparse = table.isSparse ? try SparseStumpColumns(table, classCount: classCount) : nil
+    expanded = try Buffer(count: table.isSparse ? rows : 0)
+    let order = try Buffer<UInt32>(count: table.isSparse ? 0 : try checkedCount([rows, features], stride: 1))
     self.order = order
-    counters = try Buffer(count: 2 * classCount * features)
+    counters = try Buffer(count: table.isSparse ? 0 : try checkedCount([classCount, features], stride: 1))
     signed = try Buffer(count: classCount == 2 ? rows : 0)
+    if table.isSparse { return }
     try ThreadPool.parallelForThrowing(tasks: features) { feature in
       let ranks = table.ranks.pointer + feature * rows
       let places = try Buffer<UInt32>(zeroed: table.rankCount(feature) + 1)
@@ -61,28 +67,34 @@ final class StumpSearch: @unchecked Sendable {
   /// The stump of least weighted Gini impurity; the first feature and the lowest threshold win ties; nil when all
   /// features are constant.
   ///
-  /// - Complexity: O(rows · features).
+  /// - Complexity: O(rows · features); O(rows + entries) for sparse features.
   func best(weights: UnsafePointer<Double>, total: Double) throws -> Stump? {
     let (rows, features) = (table.rows, table.features)
     let totals = try Buffer<Double>(zeroed: classCount)
     for row in 0..<rows { totals.pointer[Int(classes[row])] += weights[row] }
     if classCount == 2 { for row in 0..<rows { signed[row] = classes[row] == 0 ? weights[row] : -weights[row] } }
     let candidates = try Buffer<Candidate>(count: features)
-    ThreadPool.parallelFor(tasks: features) { feature in
-      candidates.pointer[feature] =
-        classCount == 2
-        ? scanBinary(feature, total: total, difference: totals[0] - totals[1])
-        : scan(feature, weights: weights, totals: totals.pointer, total: total)
+    ThreadPool.parallelBlocks(count: features, blockSize: sparse == nil ? 1 : 256) { range in
+      for feature in range {
+        if let sparse {
+          let found = sparse.best(
+            feature, classes: classes.pointer, weights: weights, totals: totals.pointer, total: total)
+          candidates.pointer[feature] = Candidate(score: found.score, rank: found.rank)
+        } else {
+          candidates.pointer[feature] =
+            classCount == 2
+            ? scanBinary(feature, total: total, difference: totals[0] - totals[1])
+            : scan(feature, weights: weights, totals: totals.pointer, total: total)
+        }
+      }
     }
     var best = -1
-    for feature in 0..<features where candidates.pointer[feature].position >= 0 {
+    for feature in 0..<features where candidates.pointer[feature].rank >= 0 {
       if best < 0 || candidates.pointer[feature].score > candidates.pointer[best].score { best = feature }
     }
     guard best >= 0 else { return nil }
-    let ranks = table.ranks.pointer + best * rows
-    let sorted = order.pointer + best * rows + candidates.pointer[best].position
-    let lower = Int(ranks[Int(sorted[0] & StumpSearch.rowMask)])
-    let upper = Int(ranks[Int(sorted[1] & StumpSearch.rowMask)])
+    let ranks = ranks(of: best)
+    let lower = candidates.pointer[best].rank
     var left = [Double](repeating: 0, count: classCount)
     var right = left
     for row in 0..<rows {
@@ -93,26 +105,32 @@ final class StumpSearch: @unchecked Sendable {
       }
     }
     return Stump(
-      feature: best, threshold: table.threshold(feature: best, left: lower, right: upper), lowerRank: lower,
+      feature: best, threshold: table.threshold(feature: best, left: lower, right: lower + 1), lowerRank: lower,
       left: left, right: right)
   }
 
-  /// One pass over a feature for two classes: with the weight w and the difference d of the classes on a side,
-  /// Gini's score `(w₀² + w₁²) / w` is `(w + d² / w) / 2`.
+  /// The rank of every row in a feature; of sparse features valid until the next call.
+  func ranks(of feature: Int) -> UnsafePointer<UInt32> {
+    guard let sparse else { return UnsafePointer(table.ranks.pointer + feature * table.rows) }
+    sparse.expand(feature, into: expanded.pointer)
+    return UnsafePointer(expanded.pointer)
+  }
+
+  /// One pass over a feature for two classes.
   private func scanBinary(_ feature: Int, total: Double, difference: Double) -> Candidate {
     let sorted = order.pointer + feature &* table.rows
     let signed = signed.pointer
     var best = Candidate()
-    var (weight, left) = (0.0, 0.0)
+    var (weight, left, rank) = (0.0, 0.0, -1)
     for i in 0..<max(table.rows &- 1, 0) {
       let entry = sorted[i]
       let term = signed[Int(entry & StumpSearch.rowMask)]
       left += term
       weight += term.magnitude
       if entry & StumpSearch.lastOfRank == 0 { continue }
-      let (right, other) = (difference - left, total - weight)
-      let score = (left * left * other + right * right * weight) / (weight * other)
-      if score > best.score { best = Candidate(score: score, position: i) }
+      rank &+= 1
+      let score = StumpScore.binary(left, weight: weight, difference: difference, total: total)
+      if score > best.score { best = Candidate(score: score, rank: rank) }
     }
     return best
   }
@@ -122,26 +140,20 @@ final class StumpSearch: @unchecked Sendable {
     _ feature: Int, weights: UnsafePointer<Double>, totals: UnsafePointer<Double>, total: Double
   ) -> Candidate {
     let sorted = order.pointer + feature &* table.rows
-    let left = counters.pointer + 2 &* feature &* classCount
+    let left = counters.pointer + feature &* classCount
     left.update(repeating: 0, count: classCount)
     let classes = classes.pointer
     var best = Candidate()
-    var weight = 0.0
+    var (weight, rank) = (0.0, -1)
     for i in 0..<max(table.rows &- 1, 0) {
       let entry = sorted[i]
       let row = Int(entry & StumpSearch.rowMask)
       left[Int(classes[row])] += weights[row]
       weight += weights[row]
       if entry & StumpSearch.lastOfRank == 0 { continue }
-      let other = total - weight
-      var (a, b) = (0.0, 0.0)
-      for k in 0..<classCount {
-        let (l, r) = (left[k], totals[k] - left[k])
-        a += l * l
-        b += r * r
-      }
-      let score = (a * other + b * weight) / (weight * other)
-      if score > best.score { best = Candidate(score: score, position: i) }
+      rank &+= 1
+      let score = StumpScore.classes(left, totals: totals, count: classCount, weight: weight, total: total)
+      if score > best.score { best = Candidate(score: score, rank: rank) }
     }
     return best
   }

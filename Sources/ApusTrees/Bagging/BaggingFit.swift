@@ -9,7 +9,8 @@ enum BaggingFit {
     try estimator.validateParameters()
     let (parameters, schema) = (estimator.bagging, Bagging.schema)
     let base = try base(of: parameters, role: schema.role)
-    let input = try TreeInput(data, schema: schema)
+    let input = try ForestInput(data, schema: schema)
+    try BaggedMember.requireWhatItTakes(base, input.features)
     var classes: NDArray?
     let targets: NDArray
     if schema.role == .classifier {
@@ -24,12 +25,10 @@ enum BaggingFit {
       throw ApusError.invalidArgument(name: "oob_score", reason: "True needs bootstrap=True")
     }
     let column = try targets.converted(to: .float64)
-    let rows = try Bootstrap(
-      features: input.matrix, targets: [UnsafePointer(column.pointer(Double.self))],
-      weights: input.sampleWeight.map { UnsafePointer($0.pointer(Double.self)) })
+    let rows = try input.bootstrap([UnsafePointer(column.pointer(Double.self))])
     withExtendedLifetime(column) {}
     let draws = try count(parameters.maxSamples, of: rows.fullDrawCount, name: "max_samples")
-    let features = try count(parameters.maxFeatures, of: input.features, name: "max_features")
+    let features = try count(parameters.maxFeatures, of: input.columns, name: "max_features")
     let kept = parameters.warmStart ? previous : nil
     try checkContinuation(kept, input: input, features: features, parameters: parameters)
     var outOfBag = try parameters.oobScore ? BaggingOutOfBag(input, classes: classes) : nil
@@ -38,21 +37,22 @@ enum BaggingFit {
       try context.checkpoint("members", Double(index) / Double(parameters.nEstimators))
       var random = RandomStream(seed: parameters.randomState ?? 0, index: UInt64(index))
       let sample = try rows.sample(draws, replacing: parameters.bootstrap, random: &random)
-      let chosen = try drawFeatures(features, of: input.features, parameters.bootstrapFeatures, &random)
+      let chosen = try drawFeatures(features, of: input.columns, parameters.bootstrapFeatures, &random)
       let seeded = try seeded(base, with: random.next() >> 1)
-      let member = try BaggedMember(
-        features: chosen,
-        model: seeded.fit(
-          BaggedMember.columns(chosen, of: TakenRows.take(input.matrix, UnsafeBufferPointer(sample.elements))),
-          TakenRows.take(targets, UnsafeBufferPointer(sample.elements))),
-        hasProbabilities: BaggedMember.hasProbabilities(base))
+      let drawn = UnsafeBufferPointer(sample.elements)
+      let model = try seeded.fit(
+        TrainingData(
+          TakenColumns.take(chosen, of: TakenRows.take(input.features, drawn)), TakenRows.take(targets, drawn)),
+        context: context.nested())
+      let member = BaggedMember(
+        features: chosen, model: model, hasProbabilities: BaggedMember.hasProbabilities(base))
       try outOfBag?.add(member, sample: sample)
       members.append(member)
     }
     var extras: [String: ParameterValue] = [:]
     if kept == nil { try outOfBag?.finish(targets: targets, context: context, into: &extras) }
     return try FittedBagging(
-      members, base: base, featureCount: input.features, classes: classes, schema: schema, extras: extras)
+      members, base: base, featureCount: input.columns, classes: classes, schema: schema, extras: extras)
   }
 
   /// The estimator to average: it must do what the ensemble does.
@@ -100,10 +100,10 @@ enum BaggingFit {
   }
 
   private static func checkContinuation(
-    _ previous: FittedBagging?, input: TreeInput, features: Int, parameters: BaggingParameters
+    _ previous: FittedBagging?, input: ForestInput, features: Int, parameters: BaggingParameters
   ) throws(ApusError) {
     guard let previous else { return }
-    guard previous.featureCount == input.features, previous.members.allSatisfy({ $0.features.count == features }) else {
+    guard previous.featureCount == input.columns, previous.members.allSatisfy({ $0.features.count == features }) else {
       throw .shapeMismatch(name: "X", reason: "warm start: features differ from the earlier fit")
     }
     guard previous.members.count <= parameters.nEstimators else {
@@ -116,12 +116,12 @@ enum BaggingFit {
 
 /// Predictions for the training rows by the members that have not seen them.
 private struct BaggingOutOfBag {
-  private let input: TreeInput
+  private let input: ForestInput
   private let classes: NDArray?
   private let sums: NDArray
   private let counts: Buffer<Int32>
 
-  init(_ input: TreeInput, classes: NDArray?) throws(ApusError) {
+  init(_ input: ForestInput, classes: NDArray?) throws(ApusError) {
     self.input = input
     self.classes = classes
     sums = try NDArray(zeros: [input.rows, classes?.count ?? 1])
@@ -141,8 +141,9 @@ private struct BaggingOutOfBag {
     let rows = UnsafeBufferPointer(start: others.pointer, count: count)
     let width = sums.shape[1]
     let predicted = try NDArray(zeros: [count, width])
-    try member.add(
-      TakenRows.take(input.matrix, rows), classCount: classes?.count, to: predicted.pointer(Double.self))
+    try RowBlocks.forEach(try TakenRows.take(input.features, rows)) { block, start in
+      try member.add(block, classCount: classes?.count, to: predicted.pointer(Double.self) + start * width)
+    }
     for (i, row) in rows.enumerated() {
       counts[Int(row)] += 1
       for k in 0..<width {

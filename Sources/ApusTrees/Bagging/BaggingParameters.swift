@@ -45,7 +45,7 @@ extension Bags {
           doc: "Mean over the members that have not seen the row; NaN where all have, shape (rows, values)."),
       ],
       operations: isClassifier ? [.predict, .predictProbabilities, .predictLogProbabilities] : [.predict],
-      traits: [.sparseInput, .sampleWeight, .float32, .randomized, .needsTargets])
+      traits: [.sparseInput, .missingValues, .sampleWeight, .float32, .randomized, .needsTargets])
   }
 
   private static func parameters() -> [Parameter] {

@@ -9,24 +9,17 @@ struct BaggedMember: Sendable {
   /// Whether the model tells probabilities.
   let hasProbabilities: Bool
 
-  static func hasProbabilities(_ estimator: any Estimator) -> Bool {
-    type(of: estimator).schema.operations.contains(.predictProbabilities)
+  /// Refuses missing values where the members do not take them.
+  static func requireWhatItTakes(_ estimator: any Estimator, _ features: FeatureMatrix) throws(ApusError) {
+    if type(of: estimator).schema.traits.contains(.missingValues) { return }
+    switch features {
+    case .dense(let matrix): try InputValidation.requireFinite(matrix, name: "X")
+    case .sparse(let matrix): try InputValidation.requireFinite(matrix.values, name: "X.data")
+    }
   }
 
-  /// Some columns of a matrix, in the order given; the matrix itself where these are all.
-  static func columns(_ features: [Int], of matrix: NDArray) throws(ApusError) -> NDArray {
-    let (rows, width) = (matrix.shape[0], matrix.shape[1])
-    if features.count == width, features.enumerated().allSatisfy({ $0.offset == $0.element }) { return matrix }
-    let source = try matrix.contiguous()
-    let result = try NDArray(uninitialized: [rows, features.count], dtype: source.dtype)
-    func fill<Element: NDElement>(_ type: Element.Type) {
-      let (from, to) = (source.pointer(type), result.pointer(type))
-      for row in 0..<rows {
-        for (place, feature) in features.enumerated() { to[row * features.count + place] = from[row * width + feature] }
-      }
-    }
-    if source.dtype == .float32 { fill(Float.self) } else { fill(Double.self) }
-    return result
+  static func hasProbabilities(_ estimator: any Estimator) -> Bool {
+    type(of: estimator).schema.operations.contains(.predictProbabilities)
   }
 
   /// Adds the member's prediction for every row to `sums`: probabilities by the ensemble's classes, votes where it has
@@ -34,7 +27,7 @@ struct BaggedMember: Sendable {
   ///
   /// - Parameter classCount: nil for regression.
   func add(_ matrix: NDArray, classCount: Int?, to sums: UnsafeMutablePointer<Double>) throws {
-    let input = try BaggedMember.columns(features, of: matrix)
+    let input = try TakenColumns.take(features, of: matrix)
     guard let classCount else {
       let predicted = try ChildModels.predictions(model, input).converted(to: .float64)
       for row in 0..<predicted.count { sums[row] += predicted.pointer(Double.self)[row] }
@@ -118,7 +111,14 @@ public final class FittedBagging: FittedModel {
     _ operation: Operation, to input: FeatureMatrix?, arguments: [String: ParameterValue], context: FitContext
   ) throws -> NDArray {
     guard let input else { throw ApusError.invalidArgument(name: "X", reason: "is missing") }
+    if case .sparse(let sparse) = input {
+      _ = try InputValidation.features(input, schema: schema, expectedColumns: featureCount)
+      return try RowBlocks.results(sparse) {
+        try apply(operation, to: .dense($0), arguments: arguments, context: context)
+      }
+    }
     let matrix = try TreeInput.matrix(input, schema: schema, expectedColumns: featureCount)
+    try BaggedMember.requireWhatItTakes(base, .dense(matrix))
     let means = try means(matrix)
     guard let classes else { return try means.reshaped([means.shape[0]]) }
     switch operation {

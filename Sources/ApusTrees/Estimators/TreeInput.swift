@@ -1,6 +1,5 @@
 import ApusModels
 import ApusNumerics
-import Synchronization
 
 /// Validated input of a tree estimator's fit.
 struct TreeInput {
@@ -24,11 +23,11 @@ struct TreeInput {
   ) throws(ApusError) -> NDArray {
     switch try InputValidation.features(features, schema: schema, expectedColumns: expectedColumns, name: name) {
     case .dense(let array):
-      try InfinityCheck.require(array)
+      try FiniteCheck.requireFinite(array, name: name, policy: .allowNaN)
       return array
     case .sparse(let matrix):
       let array = try matrix.dense()
-      try InfinityCheck.require(array)
+      try FiniteCheck.requireFinite(array, name: name, policy: .allowNaN)
       return array
     }
   }
@@ -49,59 +48,6 @@ struct TreeInput {
     let weights = try Buffer<Double>(repeating: 1, count: rows)
     if let sampleWeight { weights.pointer.update(from: sampleWeight.pointer(Double.self), count: rows) }
     return weights
-  }
-}
-
-/// Refuses infinities and lets NaN pass.
-enum InfinityCheck {
-  static func require(_ matrix: NDArray) throws(ApusError) {
-    let found: (row: Int, column: Int)?
-    switch matrix.dtype {
-    case .float32:
-      let view = matrix.matrixView(Float.self)
-      found = first(view) { rows, columns in
-        var isFound = false
-        for row in rows {
-          let line = view.base + row &* view.rowStride
-          for column in columns {
-            isFound = isFound || line[column &* view.columnStride].bitPattern & 0x7fff_ffff == 0x7f80_0000
-          }
-        }
-        return isFound
-      }
-    default:
-      let view = matrix.matrixView(Double.self)
-      found = first(view) { rows, columns in
-        var isFound = false
-        for row in rows {
-          let line = view.base + row &* view.rowStride
-          for column in columns {
-            isFound = isFound || line[column &* view.columnStride].bitPattern & ~(1 << 63) == 0x7ff0 << 48
-          }
-        }
-        return isFound
-      }
-    }
-    if let (row, column) = found {
-      throw .nonFiniteValue(name: "X", reason: "contains infinity (inf), first at row \(row), column \(column)")
-    }
-  }
-
-  /// The first infinite value, by rows: blocks of rows are tested as a whole, in parallel, and only one that has any is
-  /// looked at closely.
-  @inline(__always)
-  private static func first<Element: BinaryFloatingPoint & BitwiseCopyable>(
-    _ view: MatrixView<Element>, contains: (Range<Int>, Range<Int>) -> Bool
-  ) -> (Int, Int)? {
-    let isAny = Atomic(false)
-    ThreadPool.parallelBlocks(count: view.rows, blockSize: max(65536 / max(view.columns, 1), 1)) { rows in
-      if contains(rows, 0..<view.columns) { isAny.store(true, ordering: .relaxed) }
-    }
-    guard isAny.load(ordering: .relaxed) else { return nil }
-    for row in 0..<view.rows {
-      for column in 0..<view.columns where view[row, column].isInfinite { return (row, column) }
-    }
-    return nil
   }
 }
 

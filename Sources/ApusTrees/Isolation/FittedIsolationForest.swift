@@ -33,6 +33,12 @@ public final class FittedIsolationForest: FittedModel {
     _ operation: Operation, to input: FeatureMatrix?, arguments: [String: ParameterValue], context: FitContext
   ) throws -> NDArray {
     guard let input else { throw ApusError.invalidArgument(name: "X", reason: "is missing") }
+    if case .sparse(let sparse) = input {
+      _ = try InputValidation.features(input, schema: schema, expectedColumns: featureCount)
+      return try RowBlocks.results(sparse) {
+        try apply(operation, to: .dense($0), arguments: arguments, context: context)
+      }
+    }
     let matrix = try TreeInput.matrix(input, schema: schema, expectedColumns: featureCount)
     switch operation {
     case FittedIsolationForest.scoreSamples: return try scores(matrix)

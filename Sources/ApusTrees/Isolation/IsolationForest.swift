@@ -25,6 +25,7 @@ public struct IsolationForest: Estimator {
     doc: """
       Finds outliers as rows that random splits isolate early (Liu, Ting, Zhou 2008).
       Trees grow in parallel on few rows each; the result is the same for any number of threads.
+      Missing values take a side drawn at random in every split.
       """,
     role: .outlierDetector,
     parameters: [
@@ -51,18 +52,15 @@ public struct IsolationForest: Estimator {
     operations: [
       .predict, .decisionFunction, FittedIsolationForest.scoreSamples, TreeOperation.apply, TreeOperation.decisionPath,
     ],
-    traits: [.sparseInput, .sampleWeight, .float32, .randomized])
+    traits: [.sparseInput, .missingValues, .sampleWeight, .float32, .randomized])
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try validateParameters()
-    let input = try TreeInput(data, schema: Self.schema)
-    let rows = try Bootstrap(
-      features: input.matrix, targets: [],
-      weights: input.sampleWeight.map { UnsafePointer($0.pointer(Double.self)) })
+    let input = try ForestInput(data, schema: Self.schema)
+    let rows = try input.bootstrap([])
     let draws = try drawCount(rows.fullDrawCount, context: context)
-    let features = try featureCount(of: input.features)
+    let features = try featureCount(of: input.columns)
     let depth = Int(Double.log2(Double(max(draws, 2))).rounded(.up))
-    let matrix = try input.matrix.converted(to: .float64).contiguous()
     var grown = [GrownTree?](repeating: nil, count: nEstimators)
     let batch = max(16 * ThreadPool.threadCount, 16)
     try grown.withUnsafeMutableBufferPointer { grown in
@@ -72,18 +70,39 @@ public struct IsolationForest: Estimator {
         try ThreadPool.parallelForThrowing(tasks: min(batch, nEstimators - start)) { task in
           var random = RandomStream(seed: randomState ?? 0, index: UInt64(start + task))
           let sample = try rows.sample(draws, replacing: bootstrap, random: &random)
-          grown[start + task] = try IsolationTree.grow(
-            matrix, sample: sample, featureCount: features, maxDepth: depth, random: &random)
+          grown[start + task] = try grow(
+            on: sample, of: input.features, featureCount: features, maxDepth: depth, random: &random)
         }
       }
     }
-    withExtendedLifetime(matrix) {}
-    let trees = try TreeEnsemble(grown.compactMap { $0 }, featureCount: input.features, valueCount: 1)
+    let trees = try TreeEnsemble(grown.compactMap { $0 }, featureCount: input.columns, valueCount: 1)
     let model = try FittedIsolationForest(trees, offset: -0.5, draws: draws, schema: Self.schema)
     guard case .double(let share) = contamination else { return model }
-    let scores = try model.scores(input.matrix)
+    let scores = try model.apply(FittedIsolationForest.scoreSamples, to: input.features)
     let offset = try IsolationOffset.percentile(scores, weights: input.sampleWeight, share: share)
     return try FittedIsolationForest(trees, offset: offset, draws: draws, schema: Self.schema)
+  }
+
+  private func grow(
+    on sample: Buffer<UInt32>, of features: FeatureMatrix, featureCount: Int, maxDepth: Int,
+    random: inout RandomStream
+  ) throws -> GrownTree {
+    switch features {
+    case .dense(let matrix) where matrix.dtype == .float32:
+      return try IsolationTree.grow(
+        DenseIsolationColumns(view: matrix.matrixView(Float.self)), sample: sample, featureCount: featureCount,
+        maxDepth: maxDepth, random: &random)
+    case .dense(let matrix):
+      return try IsolationTree.grow(
+        DenseIsolationColumns(view: matrix.matrixView(Double.self)), sample: sample, featureCount: featureCount,
+        maxDepth: maxDepth, random: &random)
+    case .sparse(let matrix):
+      let columns = try SparseIsolationColumns(try TakenRows.take(matrix, UnsafeBufferPointer(sample.elements)))
+      let places = try Buffer<UInt32>(count: sample.count)
+      for place in 0..<sample.count { places[place] = UInt32(truncatingIfNeeded: place) }
+      return try IsolationTree.grow(
+        columns, sample: places, featureCount: featureCount, maxDepth: maxDepth, random: &random)
+    }
   }
 
   private func drawCount(_ full: Int, context: FitContext) throws(ApusError) -> Int {
