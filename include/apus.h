@@ -545,7 +545,8 @@ APUS_MUST_CHECK apus_status apus_estimator_get_note(apus_text **out, const apus_
 typedef void (*apus_objective_callback)(void *context, const double *y, const double *raw, float *gradient, float *hessian,
                                         int64_t rows, int64_t outputs, int32_t *status);
 
-/** What fit may be given besides X and y. Every pointer may be NULL; views are borrowed for the call. */
+/** What fit may be given besides X and y. Every pointer may be NULL; views are borrowed for the call. What a kind does not
+ *  take is refused with APUS_ERROR_ARGUMENT. */
 typedef struct apus_fit_options {
   /** sizeof(apus_fit_options). */
   size_t struct_size;

@@ -288,7 +288,8 @@ apus_objective_callback = CFUNCTYPE(None, c_void_p, POINTER(c_double), POINTER(c
 
 
 class apus_fit_options(Structure):
-    """What fit may be given besides X and y. Every pointer may be NULL; views are borrowed for the call."""
+    """What fit may be given besides X and y. Every pointer may be NULL; views are borrowed for the call. What a kind
+    does not take is refused with APUS_ERROR_ARGUMENT."""
 
     _fields_ = [
         #: sizeof(apus_fit_options).

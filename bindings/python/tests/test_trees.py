@@ -309,6 +309,36 @@ def test_sparse_features_give_the_trees_of_dense_ones(cls):
     np.testing.assert_array_equal(model.shap_values(sparse.csr_matrix(x[:9])), model.shap_values(x[:9]))
 
 
+@pytest.mark.parametrize(
+    "model", [AdaBoostClassifier(), AdaBoostRegressor(), BaggingClassifier(), BaggingRegressor(), IsolationForest()]
+)
+def test_ensembles_on_sparse_features_are_those_on_dense_ones(model):
+    sparse = pytest.importorskip("scipy.sparse")
+    rng = np.random.default_rng(9)
+    x = rng.integers(-2, 3, size=(200, 12)) * (rng.uniform(size=(200, 12)) < 0.3).astype(float)
+    y = (x[:, 0] + x[:, 1] * x[:, 2] > 0).astype(int) + (x[:, 3] > 0)
+    dense = model.fit(x, y).predict(x)
+    np.testing.assert_array_equal(model.fit(sparse.csc_matrix(x), y).predict(sparse.csr_matrix(x)), dense)
+    if hasattr(model, "staged_predict"):
+        for given, expected in zip(model.staged_predict(sparse.csr_matrix(x)), model.staged_predict(x), strict=True):
+            np.testing.assert_array_equal(given, expected)
+
+
+def test_missing_values_in_ensembles():
+    rng = np.random.default_rng(10)
+    x = rng.normal(size=(300, 3))
+    y = x[:, 0] > 0
+    x[rng.uniform(size=x.shape) < 0.1] = np.nan
+    x[7] = [40, -40, 40]
+    scores = IsolationForest().fit(x).score_samples(x)
+    peer = sklearn.ensemble.IsolationForest(random_state=0).fit(x).score_samples(x)
+    assert scores.argmin() == peer.argmin() == 7
+    assert np.corrcoef(scores, peer)[0, 1] > 0.9
+    assert BaggingClassifier().fit(x, y).score(x, y) > 0.9
+    with pytest.raises(ValueError, match="X: contains NaN, first at row"):
+        BaggingRegressor(Ridge()).fit(x, y)
+
+
 def test_categorical_features():
     rng = np.random.default_rng(7)
     city, noise = rng.integers(0, 40, size=600), rng.normal(size=600)
