@@ -113,7 +113,7 @@ import Testing
       rows: rows, columns: columns, rowOffsets: NDArray((0...rows).map { Int64($0) }),
       columnIndices: NDArray([Int64](repeating: 3, count: rows)), values: NDArray((0..<rows).map { Double($0) }))
     var blocks = 0
-    let stages = try RowBlocks.results(X, axis: 1) { block in
+    let stages = try SparseRowBlocks.results(X, axis: 1) { block in
       blocks += 1
       let values = try block.elements(as: Double.self)
       let column = (0..<block.shape[0]).map { values[$0 * columns + 3] }

@@ -87,7 +87,7 @@ private final class HeldOutVotes {
   /// Accuracy after a further member.
   func score(adding member: BoostedMembers, weight: Double) throws -> Double {
     let sums = votes.pointer(Double.self)
-    try RowBlocks.forEach(features) { block, start in
+    try SparseRowBlocks.forEach(features) { block, start in
       try member.addVotes(
         of: 0..<1, weights: [weight], block, classCount: classCount, to: sums + start * classCount)
     }

@@ -56,7 +56,7 @@ struct WeightedMembers: Sendable {
     guard let input else { throw ApusError.invalidArgument(name: "X", reason: "is missing") }
     switch try InputValidation.features(input, schema: schema, expectedColumns: featureCount) {
     case .dense(let matrix): return try operation(matrix)
-    case .sparse(let matrix): return try RowBlocks.results(matrix, axis: isStaged ? 1 : 0, operation)
+    case .sparse(let matrix): return try SparseRowBlocks.results(matrix, axis: isStaged ? 1 : 0, operation)
     }
   }
 

@@ -141,7 +141,7 @@ private struct BaggingOutOfBag {
     let rows = UnsafeBufferPointer(start: others.pointer, count: count)
     let width = sums.shape[1]
     let predicted = try NDArray(zeros: [count, width])
-    try RowBlocks.forEach(try TakenRows.take(input.features, rows)) { block, start in
+    try SparseRowBlocks.forEach(try TakenRows.take(input.features, rows)) { block, start in
       try member.add(block, classCount: classes?.count, to: predicted.pointer(Double.self) + start * width)
     }
     for (i, row) in rows.enumerated() {

@@ -58,7 +58,7 @@ public final class FittedTrees: FittedModel {
     guard let input else { throw ApusError.invalidArgument(name: "X", reason: "is missing") }
     if case .sparse(let sparse) = input, operation != TreeOperation.proximity {
       _ = try InputValidation.features(input, schema: schema, expectedColumns: featureCount)
-      return try RowBlocks.results(sparse) {
+      return try SparseRowBlocks.results(sparse) {
         try apply(operation, to: .dense($0), arguments: arguments, context: context)
       }
     }

@@ -13,7 +13,7 @@ enum OutOfBag {
     let means = try NDArray(zeros: [rows, width])
     let sums = means.pointer(Double.self)
     let counts = try Buffer<Int32>(zeroed: rows)
-    try RowBlocks.forEach(features) { block, offset in
+    try SparseRowBlocks.forEach(features) { block, offset in
       try model.predictor.forEachLeaf(block, range: 0..<trees.treeCount) { tree, start, count, leaves in
         let bag = bags[tree].pointer
         let values = trees.value.pointer + trees.treeOffsets[tree] * width

@@ -29,7 +29,7 @@ enum TreeOperation {
   static func leaves(_ predictor: EnsemblePredictor, _ features: FeatureMatrix) throws -> NDArray {
     switch features {
     case .dense(let matrix): return try leaves(predictor, matrix, squeezed: false)
-    case .sparse(let matrix): return try RowBlocks.results(matrix) { try leaves(predictor, $0, squeezed: false) }
+    case .sparse(let matrix): return try SparseRowBlocks.results(matrix) { try leaves(predictor, $0, squeezed: false) }
     }
   }
 

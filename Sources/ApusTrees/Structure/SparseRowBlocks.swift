@@ -2,7 +2,7 @@ import ApusModels
 import ApusNumerics
 
 /// Division of sparse rows into blocks that are made dense one at a time.
-enum RowBlocks {
+enum SparseRowBlocks {
   /// Cells of a block.
   private static let cells = 1 << 20
 
