@@ -65,6 +65,10 @@ step "exports equal the header, no other symbol leaves the library" \
   python3 Utilities/check-exports.py "$LIBRARY_FOLDER/libapus.so.0"
 step "library under 20 MB" test "$(stat -Lc %s "$LIBRARY_FOLDER/libapus.so.0")" -lt 20000000
 
+step "snippets, links and names of the pages" env APUS_LIBRARY=libapus.so.0 LD_LIBRARY_PATH="$LIBRARY_FOLDER" \
+  PKG_CONFIG_PATH="$LIBRARY_FOLDER/pkgconfig" PYTHONPATH="$ROOT/bindings/python" \
+  .venv-test/bin/python Utilities/check-docs.py
+
 say "Python tests"
 status=0
 APUS_LIBRARY=libapus.so.0 LD_LIBRARY_PATH="$LIBRARY_FOLDER" \
