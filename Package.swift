@@ -48,7 +48,7 @@ let package = Package(
     room("ApusNumerics", ["COpenBLAS", "CSIMD", realModule], linker: blasLibraries),
     room("ApusStatistics", ["ApusModels", "ApusNumerics", "CSIMD", realModule]),
     room("ApusModels", ["ApusNumerics"]),
-    room("ApusLinear", ["ApusModels", "ApusNumerics", "ApusStatistics", realModule]),
+    room("ApusLinear", ["ApusModels", "ApusNumerics", "ApusStatistics", "CSIMD", realModule]),
     room("ApusDecomposition", ["ApusModels", "ApusNumerics", "CSIMD", realModule]),
     room("ApusTrees", ["ApusModels", "ApusNumerics", "CSIMD", realModule]),
     room("ApusAutograd", ["ApusNumerics", "CSIMD", realModule]),

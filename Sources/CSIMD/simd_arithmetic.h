@@ -1,12 +1,14 @@
 // Vector instructions that Swift 6.3 cannot reach: fused multiply-add where the target processor has one, square root
 // (Swift's calls libm for errno's sake), shifts (Swift's are 128 bits wide on AVX2) and conversions (likewise). The
-// operands are Swift's SIMD8<Double>, SIMD16<Float>, SIMD8<UInt64> and SIMD16<UInt32>, passed by untyped address: a vector passed by value
-// crosses from Swift to C in pieces of 128 bits, which the optimiser does not always put together again, and Swift cannot
-// name a pointer to a C vector. Everything is inlined into the caller, where the addresses vanish.
+// operands are Swift's SIMD4<Double>, SIMD8<Double>, SIMD16<Float>, SIMD8<UInt64> and SIMD16<UInt32>, passed by untyped
+// address: a vector passed by value crosses from Swift to C in pieces of 128 bits, which the optimiser does not always put
+// together again, and Swift cannot name a pointer to a C vector. Everything is inlined into the caller, where the addresses
+// vanish.
 #ifndef APUS_SIMD_ARITHMETIC_H
 #define APUS_SIMD_ARITHMETIC_H
 
 typedef double apus_f64x8 __attribute__((ext_vector_type(8)));
+typedef double apus_f64x4 __attribute__((ext_vector_type(4)));
 typedef float apus_f32x16 __attribute__((ext_vector_type(16)));
 typedef float apus_f32x8 __attribute__((ext_vector_type(8)));
 typedef unsigned long long apus_u64x8 __attribute__((ext_vector_type(8)));
@@ -31,6 +33,17 @@ APUS_SIMD_INLINE void apus_simd_multiply_add_f64(const void *a, const void *b, v
   *sum = __builtin_elementwise_fma(*(const apus_f64x8 *)a, *(const apus_f64x8 *)b, *sum);
 #else
   *sum = *(const apus_f64x8 *)a * *(const apus_f64x8 *)b + *sum;
+#endif
+}
+
+// *error = *a * *b - *product on 4 float64, rounded once: the exact rounding error of a product. Only for processors where
+// apus_simd_is_fused() holds.
+APUS_SIMD_INLINE void apus_simd_product_error_f64x4(const void *a, const void *b, const void *product, void *error) {
+#if APUS_SIMD_FUSED
+  *(apus_f64x4 *)error =
+      __builtin_elementwise_fma(*(const apus_f64x4 *)a, *(const apus_f64x4 *)b, -*(const apus_f64x4 *)product);
+#else
+  (void)a, (void)b, (void)product, (void)error;
 #endif
 }
 
