@@ -1,17 +1,22 @@
 """Interleaved comparisons: ours, peer, ours, peer, ..., with the quality of both checked in the same run.
 
 A file in rows/ defines ``rows()``, a list of :class:`Row`. ``setup`` makes the data once and returns a case with the two
-callables; ``check`` receives both results and returns a short text about quality, raising ``AssertionError`` when the
-comparison would not be fair.
+callables; ``check`` receives both results and returns a short text about quality, raising ``AssertionError`` when ours is
+not good enough for the times to count.
 """
 
 from __future__ import annotations
 
 import gc
+import pathlib
 import statistics
 import time
 from dataclasses import dataclass, field
 from typing import Any, Callable
+
+
+#: Tables too large for the project, in a folder beside it; rows that need an absent one say so.
+DATA = pathlib.Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 @dataclass
@@ -41,16 +46,40 @@ class Row:
 
 @dataclass
 class Result:
-    row: Row
+    """What one row gave. Travels between processes."""
+
+    name: str
+    peer_name: str
+    goal: float
+    #: Median seconds of a call.
     ours: float = 0.0
     peer: float = 0.0
-    #: Median, smallest and largest of the ratios pair by pair.
-    ratio: float = 0.0
-    low: float = 0.0
-    high: float = 0.0
-    quality: str = ""
-    error: str = ""
+    #: The peer's time over ours, pair by pair.
     ratios: list[float] = field(default_factory=list)
+    #: What ``check`` said about quality, and whether it accepted it.
+    quality: str = ""
+    gate: bool = False
+    #: Why there are no times.
+    error: str = ""
+
+    @property
+    def ratio(self) -> float:
+        return statistics.median(self.ratios)
+
+    @property
+    def verdict(self) -> str:
+        """Goal met, better than the peer but below the goal, or a loss."""
+        if self.error:
+            return "no result"
+        if not self.gate:
+            return "gate failed"
+        if self.ratio < 1:
+            return "loss"
+        return "met" if self.ratio >= self.goal else "below goal"
+
+
+def empty(row: Row, error: str = "") -> Result:
+    return Result(row.name, row.peer, row.goal, error=error)
 
 
 def timed(call: Callable[[], Any], repeat: int) -> float:
@@ -61,11 +90,16 @@ def timed(call: Callable[[], Any], repeat: int) -> float:
 
 
 def measure(row: Row) -> Result:
-    """Runs one row. Quality is checked on the warm-up results."""
-    result = Result(row)
+    """Runs one row. Quality is checked on the warm-up results; times are taken whatever it says."""
+    result = empty(row)
     try:
         case = row.setup()
-        result.quality = case.check(case.ours(), case.peer())
+        ours, peer = case.ours(), case.peer()
+        try:
+            result.quality, result.gate = case.check(ours, peer), True
+        except AssertionError as failure:
+            result.quality = f"fails: {failure}"
+        del ours, peer
         gc.collect()
         gc.disable()
         pairs = [(timed(case.ours, row.repeat), timed(case.peer, row.repeat)) for _ in range(row.pairs)]
@@ -77,8 +111,6 @@ def measure(row: Row) -> Result:
     result.ours = statistics.median(ours for ours, _ in pairs)
     result.peer = statistics.median(peer for _, peer in pairs)
     result.ratios = [peer / ours for ours, peer in pairs]
-    result.ratio = statistics.median(result.ratios)
-    result.low, result.high = min(result.ratios), max(result.ratios)
     return result
 
 
@@ -90,14 +122,20 @@ def seconds(value: float) -> str:
 
 
 def line(result: Result) -> str:
-    row = result.row
+    def cell(text: str) -> str:
+        return " ".join(text.split()).replace("|", "\\|")
+
+    start = f"| {cell(result.name)} | {cell(result.peer_name)} |"
     if result.error:
-        return f"| {row.name} | {row.peer} | – | – | – | {row.goal:g} × | {result.error} |"
-    spread = f"{result.ratio:.2f} × ({result.low:.2f}–{result.high:.2f})"
+        return f"{start} – | – | – | {result.goal:g} × | {result.verdict} | {cell(result.error)} |"
+    spread = f" ({min(result.ratios):.2f}–{max(result.ratios):.2f})" if len(result.ratios) > 1 else " (one pair)"
     return (
-        f"| {row.name} | {row.peer} | {seconds(result.ours)} | {seconds(result.peer)} | {spread} | {row.goal:g} × "
-        f"| {result.quality} |"
+        f"{start} {seconds(result.ours)} | {seconds(result.peer)} | {result.ratio:.2f} ×{spread} | {result.goal:g} × "
+        f"| {result.verdict} | {cell(result.quality)} |"
     )
 
 
-HEAD = "| What | Peer | Apus | Peer's | Ratio (lowest–highest) | Goal | Quality in the same run |\n|---|---|---|---|---|---|---|"
+HEAD = (
+    "| What | Peer | Apus | Peer's | Ratio (lowest–highest) | Goal | Verdict | Quality in the same run |\n"
+    "|---|---|---|---|---|---|---|---|"
+)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Side by side with the peers, in one run: prints the table and writes Benchmarks/RESULTS.md.
-# `Utilities/bench.sh NAME ...` runs the rows whose name contains one of the words.
+# `Utilities/bench.sh NAME ...` runs the rows whose name contains one of the words, `--short` leaves out those of minutes.
 source "$(dirname "$0")/environment.sh"
 need_system
 need_venv bench Benchmarks/requirements.txt

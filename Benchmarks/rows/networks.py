@@ -18,16 +18,26 @@ def _script(torch, nn, x, y, epochs):
     return MSE.item()
 
 
-def _regression():
+def _two_threads():
+    """PyTorch and Apus, with as many threads each."""
     import torch
+    import torch.utils.data
 
     import apus
 
     torch.set_num_threads(2)
     apus.set_num_threads(2)
+    return torch, apus
+
+
+def _few_rows():
     generator = np.random.default_rng(0)
-    x = generator.standard_normal((100, 3)).astype(np.float32)
-    y = generator.standard_normal((100, 1)).astype(np.float32)
+    return generator.standard_normal((100, 3)).astype(np.float32), generator.standard_normal((100, 1)).astype(np.float32)
+
+
+def _regression():
+    torch, apus = _two_threads()
+    x, y = _few_rows()
 
     def check(ours, peer):
         assert abs(ours - peer) < 1e-5 * abs(peer), (ours, peer)
@@ -52,13 +62,7 @@ def _classifier(torch, nn, x, y, steps):
 
 
 def _perceptron():
-    import torch
-    import torch.utils.data
-
-    import apus
-
-    torch.set_num_threads(2)
-    apus.set_num_threads(2)
+    torch, apus = _two_threads()
     generator = np.random.default_rng(0)
     x = generator.random((20_000, 784), dtype=np.float32)
     y = (x[:, :10].argmax(1)).astype(np.int64)
@@ -72,16 +76,9 @@ def _perceptron():
 
 def _trainer():
     """The script in the library's training loop, against PyTorch's script."""
-    import torch
-
-    import apus
-    from apus import nn
-
-    torch.set_num_threads(2)
-    apus.set_num_threads(2)
-    generator = np.random.default_rng(0)
-    x = generator.standard_normal((100, 3)).astype(np.float32)
-    y = generator.standard_normal((100, 1)).astype(np.float32)
+    torch, apus = _two_threads()
+    nn = apus.nn
+    x, y = _few_rows()
 
     def ours():
         apus.manual_seed(42)
@@ -203,12 +200,7 @@ def _images(torch, x, y):
 
 
 def _convolutions():
-    import torch
-
-    import apus
-
-    torch.set_num_threads(2)
-    apus.set_num_threads(2)
+    torch, apus = _two_threads()
     generator = np.random.default_rng(0)
     x = generator.random((640, 1, 28, 28), dtype=np.float32)
     y = (x[:, 0, :10, 0].argmax(1)).astype(np.int64)
@@ -239,12 +231,7 @@ def _characters(torch, kind, codes, targets, steps):
 
 def _recurrent(kind):
     def setup():
-        import torch
-
-        import apus
-
-        torch.set_num_threads(2)
-        apus.set_num_threads(2)
+        torch, apus = _two_threads()
         generator = np.random.default_rng(0)
         codes = generator.integers(0, 64, (64, 32))
         targets = np.roll(codes, -1, 0).reshape(-1)

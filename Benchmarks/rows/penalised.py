@@ -1,12 +1,11 @@
 """Penalised linear models against scikit-learn, objectives compared in the same run."""
 
 import gzip
-import pathlib
 
 import numpy as np
-from harness import Case, Row
+from harness import DATA, Case, Row
 
-MNIST = pathlib.Path(__file__).resolve().parents[3] / "shared" / "data" / "mnist"
+MNIST = DATA / "mnist"
 
 
 def _features(rows, columns, seed=0):
