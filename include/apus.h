@@ -1083,6 +1083,50 @@ APUS_MUST_CHECK apus_status apus_data_read(apus_tensor **out, const char *path);
 APUS_MUST_CHECK apus_status apus_data_read_csv(apus_tensor **out, apus_text **names, const char *path, int32_t delimiter,
                                                int32_t header);
 
+/** The order in which the samples of a data set are taken, epoch by epoch. */
+typedef struct apus_sampler apus_sampler;
+
+/** A sampler by PyTorch's class name, with PyTorch's draws: "SequentialSampler" ("population"), "RandomSampler" ("population",
+ *  "replacement" 0, "num_samples": all), "WeightedRandomSampler" ("weights", a tensor, "num_samples", "replacement" 1),
+ *  "SubsetRandomSampler" ("indices", a tensor of integers). "seed" gives a random generator of its own, "generator" names one
+ *  by its state (the operation generator_state), a tensor that the sampler keeps and moves on. Caller frees with
+ *  apus_sampler_free. */
+APUS_MUST_CHECK apus_status apus_sampler_create(apus_sampler **out, const char *kind, const apus_option *options,
+                                                int64_t option_count);
+
+/** The samples of the next epoch, int64 (samples); caller frees with apus_tensor_free. */
+APUS_MUST_CHECK apus_status apus_sampler_indices(apus_tensor **out, const apus_sampler *sampler);
+
+/** Samples of one epoch. */
+APUS_MUST_CHECK apus_status apus_sampler_count(int64_t *out, const apus_sampler *sampler);
+
+/** Frees a sampler; loaders that use it keep it. NULL and stale handles are ignored. */
+void apus_sampler_free(apus_sampler *sampler);
+
+/** Batches of the rows of tensors. */
+typedef struct apus_loader apus_loader;
+
+/** A loader of tensors of equal length, which it keeps. `sampler` decides on the order; NULL: the rows as they stand, or a
+ *  random order with "shuffle". Options: "batch_size" 1, "shuffle" 0, "drop_last" 0, "seed" (a random generator of its own);
+ *  the order is that of PyTorch's DataLoader. Caller frees with apus_loader_free. */
+APUS_MUST_CHECK apus_status apus_loader_create(apus_loader **out, const apus_tensor *const *tensors, int64_t tensor_count,
+                                               const apus_sampler *sampler, const apus_option *options,
+                                               int64_t option_count);
+
+/** Batches of one epoch. */
+APUS_MUST_CHECK apus_status apus_loader_count(int64_t *out, const apus_loader *loader);
+
+/** The next batch: one tensor for each of the loader's into `outputs` (of at least that `capacity`), `*count` their number.
+ *  After an epoch's last batch `*count` is 0 once, and the call after that begins the next epoch. Caller frees each with
+ *  apus_tensor_free. */
+APUS_MUST_CHECK apus_status apus_loader_next(apus_tensor **outputs, int64_t capacity, int64_t *count, apus_loader *loader);
+
+/** Leaves the epoch under way: the next batch is the first of a new one. */
+APUS_MUST_CHECK apus_status apus_loader_restart(apus_loader *loader);
+
+/** Frees a loader. NULL and stale handles are ignored. */
+void apus_loader_free(apus_loader *loader);
+
 /* ---- Statistics ---- */
 
 /**

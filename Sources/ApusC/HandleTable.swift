@@ -13,6 +13,8 @@ enum HandleType: UInt8 {
   case covarianceAccumulator = 8
   case schedule = 20
   case trainer = 21
+  case sampler = 22
+  case loader = 23
 
   var name: String {
     switch self {
@@ -26,6 +28,8 @@ enum HandleType: UInt8 {
     case .covarianceAccumulator: return "apus_covariance_accumulator"
     case .schedule: return "apus_schedule"
     case .trainer: return "apus_trainer"
+    case .sampler: return "apus_sampler"
+    case .loader: return "apus_loader"
     }
   }
 }

@@ -73,7 +73,7 @@ private func applied(
   let name = try text(operation, "operation")
   let operands = try tensors(inputs, inputCount, "inputs")
   let values = try OptionValues.imported(options, optionCount)
-  return try LossTable.apply(name, operands, values) ?? OperationTable.apply(name, operands, values)
+  return try NetworkTable.apply(name, operands, values) ?? OperationTable.apply(name, operands, values)
 }
 
 @_cdecl("apus_manual_seed") @implementation
@@ -218,7 +218,7 @@ public func apus_operation_names(_ out: UnsafeMutablePointer<OpaquePointer?>?) -
   boundary {
     let out = try output(out)
     out.pointee = HandleTable.insert(
-      TextBox((OperationTable.names + LossTable.names).sorted().joined(separator: "\n")))
+      TextBox((OperationTable.names + NetworkTable.names).sorted().joined(separator: "\n")))
   }
 }
 

@@ -1,4 +1,4 @@
-/* The training loop, schedules, custom operations, hooks and data files: results, bad input, and every call with the N-th
+/* The training loop, schedules, custom operations, hooks, data files, samplers and loaders: results, bad input, and every call with the N-th
  * allocation failing. */
 #include <apus.h>
 #include <math.h>
@@ -309,6 +309,132 @@ static void data_files(void) {
   CHECK(apus_data_read(&table, NULL) == APUS_ERROR_NULL);
 }
 
+static apus_option option_tensor(const char *name, const apus_tensor *value) {
+  apus_option option;
+  memset(&option, 0, sizeof option);
+  option.name = name;
+  option.type = APUS_OPTION_TENSOR;
+  option.tensor = value;
+  return option;
+}
+
+static apus_tensor *numbers(int64_t count) {
+  apus_option end = option_double("end", (double)count);
+  apus_tensor *tensor = NULL;
+  CHECK(apus_tensor_apply(&tensor, "arange", NULL, 0, &end, 1) == APUS_OK);
+  return tensor;
+}
+
+/* Adds a tensor's int64 elements to `into` and frees it. */
+static int64_t collect(apus_tensor *tensor, int64_t *into) {
+  apus_tensor_info info;
+  int64_t shape[APUS_MAX_DIMENSIONS];
+  CHECK(apus_tensor_describe(&info, tensor, shape, NULL) == APUS_OK);
+  CHECK(info.view.dtype == APUS_INT64 && info.view.ndim == 1);
+  memcpy(into, info.view.data, (size_t)shape[0] * sizeof *into);
+  apus_tensor_free(tensor);
+  return shape[0];
+}
+
+static void loaders(void) {
+  /* PyTorch's order: DataLoader(TensorDataset(arange(11)), batch_size=3, shuffle=True) after manual_seed(11). */
+  const int64_t expected[11] = {7, 4, 6, 1, 9, 0, 3, 10, 8, 2, 5};
+  apus_tensor *data = numbers(11);
+  apus_option options[3] = {option_int("batch_size", 3), option_int("shuffle", 1), option_int("drop_last", 1)};
+  apus_loader *loader = NULL;
+  CHECK(apus_loader_create(&loader, (const apus_tensor *const *)&data, 1, NULL, options, 2) == APUS_OK);
+  int64_t batches = 0, count = 0, found[33], length = 0;
+  CHECK(apus_loader_count(&batches, loader) == APUS_OK && batches == 4);
+  CHECK(apus_manual_seed(11) == APUS_OK);
+  apus_tensor *batch = NULL;
+  for (int i = 0; i < 4; ++i) {
+    CHECK(apus_loader_next(&batch, 1, &count, loader) == APUS_OK && count == 1);
+    length += collect(batch, found + length);
+  }
+  CHECK(length == 11 && memcmp(found, expected, sizeof expected) == 0);
+  CHECK(apus_loader_next(&batch, 1, &count, loader) == APUS_OK && count == 0);
+  CHECK(apus_loader_next(&batch, 0, &count, loader) == APUS_ERROR_ARGUMENT && count == 0);
+  CHECK(apus_loader_next(NULL, 1, &count, loader) == APUS_ERROR_NULL);
+  CHECK(apus_manual_seed(11) == APUS_OK);
+  CHECK(apus_loader_next(&batch, 1, &count, loader) == APUS_OK && collect(batch, found) == 3);
+  CHECK(apus_loader_restart(loader) == APUS_OK);
+  CHECK(apus_manual_seed(11) == APUS_OK);
+  CHECK(apus_loader_next(&batch, 1, &count, loader) == APUS_OK && collect(batch, found) == 3 && found[0] == 7);
+  apus_loader_free(loader);
+
+  /* Samplers: each one's order, alone and under a loader. */
+  apus_sampler *sampler = NULL;
+  apus_option population[2] = {option_int("population", 11), option_int("num_samples", 30)};
+  CHECK(apus_sampler_create(&sampler, "RandomSampler", population, 2) == APUS_OK);
+  CHECK(apus_sampler_count(&count, sampler) == APUS_OK && count == 30);
+  CHECK(apus_sampler_indices(&batch, sampler) == APUS_OK && collect(batch, found) == 30);
+  int seen[11] = {0};
+  for (int i = 0; i < 30; ++i) ++seen[found[i]];
+  for (int i = 0; i < 11; ++i) CHECK(seen[i] == 2 || seen[i] == 3);
+  CHECK(apus_loader_create(&loader, (const apus_tensor *const *)&data, 1, sampler, options, 2) == APUS_ERROR_ARGUMENT);
+  options[1] = options[2];
+  CHECK(apus_loader_create(&loader, (const apus_tensor *const *)&data, 1, sampler, options, 2) == APUS_OK);
+  apus_sampler_free(sampler);
+  CHECK(apus_sampler_indices(&batch, sampler) == APUS_ERROR_HANDLE);
+  CHECK(apus_loader_count(&batches, loader) == APUS_OK && batches == 10);
+  CHECK(apus_loader_next(&batch, 1, &count, loader) == APUS_OK && collect(batch, found) == 3);
+  apus_loader_free(loader);
+  CHECK(apus_loader_next(&batch, 1, &count, loader) == APUS_ERROR_HANDLE);
+  CHECK(apus_sampler_create(&sampler, "SequentialSampler", population, 1) == APUS_OK);
+  CHECK(apus_sampler_indices(&batch, sampler) == APUS_OK && collect(batch, found) == 11 && found[10] == 10);
+  apus_sampler_free(sampler);
+  int64_t places[3] = {4, 2, 9}, shape[1] = {3};
+  double shares[3] = {0, 2, 1};
+  apus_view view = {places, APUS_INT64, 1, shape, NULL}, share_view = {shares, APUS_FLOAT64, 1, shape, NULL};
+  apus_tensor *chosen = NULL, *weights = NULL;
+  CHECK(apus_tensor_create(&chosen, &view, 0) == APUS_OK && apus_tensor_create(&weights, &share_view, 0) == APUS_OK);
+  apus_option subset[2] = {option_tensor("indices", chosen), option_int("seed", 5)};
+  CHECK(apus_sampler_create(&sampler, "SubsetRandomSampler", subset, 2) == APUS_OK);
+  CHECK(apus_sampler_indices(&batch, sampler) == APUS_OK && collect(batch, found) == 3);
+  CHECK(found[0] + found[1] + found[2] == 15);
+  apus_sampler_free(sampler);
+  apus_option weighted[2] = {option_tensor("weights", weights), option_int("num_samples", 20)};
+  CHECK(apus_sampler_create(&sampler, "WeightedRandomSampler", weighted, 2) == APUS_OK);
+  CHECK(apus_sampler_indices(&batch, sampler) == APUS_OK && collect(batch, found) == 20);
+  for (int i = 0; i < 20; ++i) CHECK(found[i] == 1 || found[i] == 2);
+  apus_sampler_free(sampler);
+
+  /* Bad input. */
+  CHECK(apus_sampler_create(&sampler, "MetropolisSampler", NULL, 0) == APUS_ERROR_ARGUMENT);
+  CHECK(apus_sampler_create(&sampler, "RandomSampler", NULL, 0) == APUS_ERROR_ARGUMENT);
+  population[1].integer = 0;
+  CHECK(apus_sampler_create(&sampler, "RandomSampler", population, 2) == APUS_ERROR_ARGUMENT);
+  population[1].integer = INT64_MAX;
+  CHECK(apus_sampler_create(&sampler, "RandomSampler", population, 2) == APUS_OK);
+  CHECK(apus_sampler_indices(&batch, sampler) == APUS_ERROR_OVERFLOW && batch == NULL);
+  apus_sampler_free(sampler);
+  CHECK(apus_sampler_create(&sampler, "WeightedRandomSampler", weighted, 1) == APUS_ERROR_ARGUMENT);
+  CHECK(sampler == NULL);
+  places[1] = -3;
+  apus_tensor_free(chosen);
+  CHECK(apus_tensor_create(&chosen, &view, 0) == APUS_OK);
+  subset[0].tensor = chosen;
+  CHECK(apus_sampler_create(&sampler, "SubsetRandomSampler", subset, 1) == APUS_OK);
+  CHECK(apus_loader_create(&loader, (const apus_tensor *const *)&data, 1, sampler, NULL, 0) == APUS_OK);
+  CHECK(apus_loader_next(&batch, 1, &count, loader) == APUS_ERROR_ARGUMENT);
+  CHECK(strstr(apus_last_error(), "-3") != NULL);
+  apus_loader_free(loader);
+  apus_sampler_free(sampler);
+  options[0].integer = 0;
+  CHECK(apus_loader_create(&loader, (const apus_tensor *const *)&data, 1, NULL, options, 1) == APUS_ERROR_ARGUMENT);
+  CHECK(apus_loader_create(&loader, NULL, 0, NULL, NULL, 0) == APUS_ERROR_SHAPE);
+  const apus_tensor *unequal[2] = {data, weights};
+  CHECK(apus_loader_create(&loader, unequal, 2, NULL, NULL, 0) == APUS_ERROR_SHAPE && loader == NULL);
+  CHECK(apus_loader_create(&loader, unequal, 1, (const apus_sampler *)data, NULL, 0) == APUS_ERROR_HANDLE);
+  CHECK(apus_loader_restart(NULL) == APUS_ERROR_HANDLE);
+  CHECK(apus_sampler_count(NULL, NULL) == APUS_ERROR_NULL && apus_loader_count(NULL, NULL) == APUS_ERROR_NULL);
+  apus_sampler_free(NULL);
+  apus_loader_free(NULL);
+  apus_tensor_free(weights);
+  apus_tensor_free(chosen);
+  apus_tensor_free(data);
+}
+
 static void bad_input(void) {
   apus_trainer *none = NULL;
   apus_schedule *rates = NULL;
@@ -415,6 +541,20 @@ static apus_status call_fit(void) {
   return status;
 }
 
+static apus_status call_loader(void) {
+  apus_option options[2] = {option_int("batch_size", 7), option_int("shuffle", 1)};
+  apus_loader *loader = NULL;
+  const apus_tensor *both[2] = {x, y};
+  apus_tensor *batch[2] = {NULL, NULL};
+  int64_t count = 0;
+  apus_status status = apus_loader_create(&loader, both, 2, NULL, options, 2);
+  if (status == APUS_OK) status = apus_loader_next(batch, 2, &count, loader);
+  apus_tensor_free(batch[0]);
+  apus_tensor_free(batch[1]);
+  apus_loader_free(loader);
+  return status;
+}
+
 static void exhaust(const char *name, apus_status (*call)(void)) {
   for (int64_t failures = 0;; failures++) {
     apus_tensor_trim_memory();
@@ -446,6 +586,7 @@ int main(void) {
   derivatives();
   closures_and_clipping();
   data_files();
+  loaders();
   bad_input();
   exhaust("tensor", call_tensor);
   exhaust("operation", call_operation);
@@ -455,6 +596,7 @@ int main(void) {
   exhaust("recurrent", call_recurrent);
   exhaust("optimizer", call_optimizer);
   exhaust("fit", call_fit);
+  exhaust("loader", call_loader);
   apus_trainer_free(trainer);
   apus_schedule_free(schedule);
   apus_optimizer_free(optimizer);

@@ -79,11 +79,29 @@ extension Tensor {
   }
 
   /// Cross-correlation of images with kernels (out, in/groups, …), as `conv1d` and `conv2d`.
+  ///
+  /// - Parameter padding: nil keeps the extents, with stride 1: dilation · (kernel − 1) places in all, an odd one behind.
   public func convolution(
-    weight: Tensor, bias: Tensor? = nil, dimensions: Int, stride: [Int] = [1], padding: [Int] = [0],
+    weight: Tensor, bias: Tensor? = nil, dimensions: Int, stride: [Int] = [1], padding: [Int]? = [0],
     dilation: [Int] = [1], groups: Int = 1
   ) throws -> Tensor {
     let name = "conv\(dimensions)d"
+    guard let padding else {
+      guard stride.allSatisfy({ $0 == 1 }) else {
+        throw ApusError.invalidArgument(name: "padding", reason: "'same' needs stride 1, got \(stride)")
+      }
+      guard weight.rank == dimensions + 2, dilation.count == 1 || dilation.count == dimensions,
+        dilation.allSatisfy({ (1...1 << 20).contains($0) }), rank >= dimensions
+      else {
+        throw ApusError.shapeMismatch(
+          name: name, reason: "input of shape \(shape), weight of shape \(weight.shape), dilation \(dilation)")
+      }
+      let places = (0..<dimensions).map { dilation[$0 % dilation.count] * Swift.max(weight.shape[2 + $0] - 1, 0) }
+      let extended = try padded(places.reversed().flatMap { [0, $0 % 2] })
+      return try extended.convolution(
+        weight: weight, bias: bias, dimensions: dimensions, stride: stride, padding: places.map { $0 / 2 },
+        dilation: dilation, groups: groups)
+    }
     let (images, isBatch) = try asImages(dimensions: dimensions, name: name)
     guard weight.rank == dimensions + 2, groups >= 1, weight.shape[0] % groups == 0,
       images.shape[1] == weight.shape[1] * groups, weight.dtype == dtype

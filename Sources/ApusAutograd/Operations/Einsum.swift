@@ -3,17 +3,18 @@ import ApusNumerics
 extension Tensor {
   /// Sums of products in Einstein's notation: `einsum("bij,bjk->bik", [a, b])`.
   ///
-  /// Labels are letters; each operand may name one once (repeated labels in one operand are not supported) and there is no
-  /// ellipsis. Without `->` the result has the labels that appear once, in alphabetical order. Operands are contracted from
-  /// left to right, each pair by one batched matrix product.
+  /// Labels are letters; one that an operand names twice takes its diagonal, and there is no ellipsis. Without `->` the result
+  /// has the labels that appear once, in alphabetical order. Operands are contracted from left to right, each pair by one
+  /// batched matrix product.
   public static func einsum(_ equation: String, _ operands: [Tensor]) throws -> Tensor {
     let (terms, output) = try parse(equation, operands)
-    guard var result = operands.first, var labels = terms.first else {
+    let diagonals = try zip(operands, terms).map { try diagonal($0, $1) }
+    guard var (result, labels) = diagonals.first else {
       throw ApusError.invalidArgument(name: "einsum", reason: "needs at least one operand")
     }
-    for index in 1..<Swift.max(operands.count, 1) {
-      let later = Set(terms[(index + 1)...].joined()).union(output)
-      (result, labels) = try contract(result, labels, operands[index], terms[index], keeping: later)
+    for (index, next) in diagonals.enumerated().dropFirst() {
+      let later = Set(diagonals[(index + 1)...].flatMap(\.labels)).union(output)
+      (result, labels) = try contract(result, labels, next.tensor, next.labels, keeping: later)
     }
     (result, labels) = try summed(result, labels, keeping: Set(output))
     return try result.permuted(output.map { label in labels.firstIndex(of: label)! })
@@ -32,7 +33,7 @@ extension Tensor {
     }
     var extents: [Character: Int] = [:]
     for (term, operand) in zip(terms, operands) {
-      guard term.allSatisfy(\.isLetter), term.count == operand.rank, Set(term).count == term.count else {
+      guard term.allSatisfy(\.isLetter), term.count == operand.rank else {
         throw refuse("does not fit an operand of shape \(operand.shape)")
       }
       for (label, extent) in zip(term, operand.shape) {
@@ -50,6 +51,24 @@ extension Tensor {
     }
     let all = terms.joined()
     return (terms, Set(all).filter { label in all.filter { $0 == label }.count == 1 }.sorted())
+  }
+
+  /// The operand with every label once: two axes of one label become their diagonal.
+  private static func diagonal(
+    _ operand: Tensor, _ term: [Character]
+  ) throws -> (tensor: Tensor, labels: [Character]) {
+    var (tensor, labels) = (operand, term)
+    while let second = labels.indices.first(where: { labels[..<$0].contains(labels[$0]) }) {
+      let first = labels.firstIndex(of: labels[second])!
+      let rest = labels.indices.filter { $0 != first && $0 != second }
+      let n = tensor.shape[first]
+      let places = try Tensor.arange(0, Double(n * n), step: Double(n + 1))
+      tensor = try tensor.permuted([first, second] + rest)
+        .reshaped([n * n] + rest.map { tensor.shape[$0] })
+        .indexSelect(dim: 0, places)
+      labels = [labels[first]] + rest.map { labels[$0] }
+    }
+    return (tensor, labels)
   }
 
   private static func summed(

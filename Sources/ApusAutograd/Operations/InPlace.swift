@@ -58,15 +58,9 @@ extension Tensor {
       setNode(values.node, outputIndex: values.outputIndex)
       return
     }
-    let region = ViewGradients.Region(view: self, base: base)
+    let region = ViewRegion(view: self, base: base)
     let node = GraphNode("CopySlices", edges: [base.edge, values.edge]) { call in
-      let gradient = try call.gradient.contiguous()
-      let kept = try gradient.detached().cloned()
-      let hole = region.array(in: kept.array)
-      let written = try TensorMemory.array(hole.shape, hole.dtype)
-      try written.assign(from: hole)
-      try hole.assign(from: Tensor.zeros(hole.shape, dtype: hole.dtype).array)
-      return [kept, Tensor(written)]
+      [try region.cleared(call.gradient), try region.taken(call.gradient)]
     }
     base.setNode(node)
   }
@@ -137,6 +131,19 @@ extension Tensor {
     try fillRandomly {
       try generator.fillNormal(
         $0.data, dtype: $0.dtype, count: $0.count, mean: mean, standardDeviation: standardDeviation)
+    }
+  }
+
+  /// Normal variates conditioned on [low, high]: `torch.nn.init.trunc_normal_(self, mean, std, a, b)`.
+  @discardableResult
+  public func fillTruncatedNormal(
+    mean: Double = 0, standardDeviation: Double = 1, low: Double = -2, high: Double = 2,
+    generator: Generator = .default
+  ) throws -> Tensor {
+    try fillRandomly {
+      try generator.fillTruncatedNormal(
+        $0.data, dtype: $0.dtype, count: $0.count, mean: mean, standardDeviation: standardDeviation, low: low,
+        high: high)
     }
   }
 

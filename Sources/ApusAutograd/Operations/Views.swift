@@ -217,35 +217,3 @@ extension Tensor {
       ], dim: axis)
   }
 }
-
-/// Gradients through views of tensors that were changed in place after the view was taken.
-enum ViewGradients {
-  /// The node of `view` as a view of its base in the base's present state.
-  static func node(of view: Tensor, in relation: ViewRelation) -> GraphNode {
-    let base = relation.base
-    let region = Region(view: view, base: base)
-    return GraphNode("AsStridedBackward0", edges: [base.edge]) { call in
-      let result = try Tensor.zeros(region.baseShape, dtype: call.gradient.dtype)
-      try region.array(in: result.array).assign(from: call.gradient.array)
-      return [result]
-    }
-  }
-
-  /// Where a view lies in its base. The base is row-major; views repeat no element.
-  struct Region {
-    let baseShape: [Int]
-    private let shape: [Int]
-    private let strides: [Int]
-    private let byteOffset: Int
-
-    init(view: Tensor, base: Tensor) {
-      baseShape = base.shape
-      shape = view.shape
-      strides = view.array.strides
-      byteOffset = view.array.data - base.array.data
-    }
-
-    /// The region of `array`, which has the base's shape and is laid out as the base.
-    func array(in array: NDArray) -> NDArray { array.view(shape: shape, strides: strides, byteOffset: byteOffset) }
-  }
-}

@@ -120,18 +120,9 @@ extension OperationTable {
     "bernoulli": { inputs, _ in [try inputs[0].bernoulli()] },
   ]
 
-  /// Draws from the generator whose state is the uint8 tensor `generator`, which is moved on, or from the default one.
+  /// Draws from the generator that the options name, or from the default one.
   private static func drawing(_ options: Options, _ draw: (Generator) throws -> Tensor) throws -> Tensor {
-    guard let state = try options.tensor("generator") else { return try draw(.default) }
-    guard state.dtype == .uint8, state.rank == 1, state.array.isContiguous else {
-      throw ApusError.unsupportedType(
-        name: "generator", reason: "is \(state.dtype.name)\(state.shape), no state of a generator")
-    }
-    let generator = Generator()
-    try generator.setState(try state.elements(as: UInt8.self))
-    let result = try draw(generator)
-    try state.copy(from: try Tensor(generator.state))
-    return result
+    try (RandomSource(options) ?? .generator(.default)).draw(draw)
   }
 
   static let creation: [String: Operation] = [
@@ -157,11 +148,15 @@ extension OperationTable {
     },
     "randperm": { _, options in
       let (n, dtype) = (try options.int("n"), try options.dtype("dtype", .int64))
-      // With a seed of its own the default generator is left alone.
-      if let seed = try options.optionalInt("seed") {
-        return [try Tensor.randperm(n, dtype: dtype, generator: Generator(seed: UInt64(bitPattern: Int64(seed))))]
-      }
       return [try drawing(options) { try Tensor.randperm(n, dtype: dtype, generator: $0) }]
+    },
+    "multinomial": { inputs, options in
+      let (draws, replacement) = (try options.int("num_samples"), try options.bool("replacement", false))
+      return [
+        try drawing(options) {
+          try inputs[0].multinomial(draws, replacement: replacement, generator: $0)
+        }
+      ]
     },
     // `torch.empty((), dtype=int64).random_()`: what data loaders draw their seeds by.
     "random_int64": { _, options in
@@ -243,7 +238,6 @@ extension OperationTable {
     },
   ]
 
-  private static var inPlaceOperations: [String: Operation] {
+  private static let inPlaceOperations: [String: Operation] =
     arithmetic.merging(elementwise) { first, _ in first }.merging(indexing) { first, _ in first }
-  }
 }

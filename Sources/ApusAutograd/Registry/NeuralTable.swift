@@ -62,7 +62,7 @@ extension OperationTable {
   private static func convolution(_ inputs: Inputs, _ options: Options, dimensions: Int) throws -> Tensor {
     try inputs[0].convolution(
       weight: inputs[1], bias: inputs.optional(2), dimensions: dimensions,
-      stride: try options.optionalInts("stride") ?? [1], padding: try options.optionalInts("padding") ?? [0],
+      stride: try options.optionalInts("stride") ?? [1], padding: try options.convolutionPadding(),
       dilation: try options.optionalInts("dilation") ?? [1], groups: try options.int("groups", 1))
   }
 

@@ -97,6 +97,16 @@ public final class Options {
     }
   }
 
+  /// The option `padding` of a convolution: nil for "same", which keeps the extents; "valid" and no option are none.
+  public func convolutionPadding() throws(ApusError) -> [Int]? {
+    guard case .string(let text) = value("padding") else { return try optionalInts("padding") ?? [0] }
+    switch text {
+    case "same": return nil
+    case "valid": return [0]
+    default: throw .invalidArgument(name: "padding", reason: "'\(text)' is not numbers, same or valid")
+    }
+  }
+
   public func ints(_ name: String) throws(ApusError) -> [Int] {
     guard let values = try optionalInts(name) else { throw .invalidArgument(name: name, reason: "is required") }
     return values

@@ -103,11 +103,10 @@ public final class Tensor: @unchecked Sendable {
   /// The recorded operation this tensor is a result of. A view whose base was changed in place is by now a view of the
   /// changed base, so its node is made anew.
   package var node: GraphNode? {
-    guard let relation = viewRelation, let base = relation.base.node ?? nil,
-      relation.recordedVersion != version
-    else { return storedNode }
-    _ = base
-    let refreshed = ViewGradients.node(of: self, in: relation)
+    guard let relation = viewRelation, relation.recordedVersion != version, relation.base.node != nil else {
+      return storedNode
+    }
+    let refreshed = ViewRegion.node(of: self, in: relation.base)
     storedNode = refreshed
     outputIndex = 0
     viewRelation?.recordedVersion = version

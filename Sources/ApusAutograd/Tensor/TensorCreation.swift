@@ -126,6 +126,28 @@ extension Tensor {
     return result
   }
 
+  /// `torch.multinomial(self, draws, replacement)`: categories drawn with the weights of each row, int64 (draws) for one row
+  /// of weights, (rows, draws) for several.
+  ///
+  /// - Throws: ``ApusError`` for a weight that is negative or not finite, a row without a positive weight, `draws < 1`, or
+  ///   more draws without replacement than categories.
+  public func multinomial(_ draws: Int, replacement: Bool = false, generator: Generator = .default) throws -> Tensor {
+    guard rank == 1 || rank == 2, isFloatingPoint else {
+      throw ApusError.shapeMismatch(
+        name: "multinomial", reason: "\(dtype.name)\(shape) is not (categories) or (rows, categories) of weights")
+    }
+    guard draws >= 1 else {
+      throw ApusError.invalidArgument(name: "num_samples", reason: "\(draws) is not at least 1")
+    }
+    let weights = try array.packed()
+    let result = try Tensor.empty(Array(shape.dropLast()) + [draws], dtype: .int64)
+    try generator.fillMultinomial(
+      result.array.raw(Int64.self), weights: weights.data, dtype: dtype, rows: rank == 2 ? shape[0] : 1,
+      categories: shape[rank - 1], draws: draws, replacement: replacement)
+    withExtendedLifetime(weights) {}
+    return result
+  }
+
   // MARK: Copies and access
 
   /// A copy with its own memory; the derivative passes through.

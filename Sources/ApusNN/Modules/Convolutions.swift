@@ -6,14 +6,16 @@ public final class Convolution: Module, @unchecked Sendable {
   let channels: (Int, Int)
   let kernel: [Int]
   let stride: [Int]
-  let padding: [Int]
+  /// Nil keeps the extents.
+  let padding: [Int]?
   let dilation: [Int]
   let groups: Int
   private let dimensions: Int
   private let hasBias: Bool
 
+  /// - Parameter padding: nil keeps the extents, with stride 1.
   public init(
-    _ inChannels: Int, _ outChannels: Int, kernel: [Int], dimensions: Int, stride: [Int] = [1], padding: [Int] = [0],
+    _ inChannels: Int, _ outChannels: Int, kernel: [Int], dimensions: Int, stride: [Int] = [1], padding: [Int]? = [0],
     dilation: [Int] = [1], groups: Int = 1, bias: Bool = true, dtype: DType = .float32, generator: Generator = .default
   ) throws {
     for (value, name) in [(inChannels, "in_channels"), (outChannels, "out_channels"), (groups, "groups")] {
@@ -34,12 +36,15 @@ public final class Convolution: Module, @unchecked Sendable {
     channels = (inChannels, outChannels)
     self.kernel = try full(kernel, "kernel_size", atLeast: 1)
     self.stride = try full(stride, "stride", atLeast: 1)
-    self.padding = try full(padding, "padding", atLeast: 0)
+    self.padding = try padding.map { try full($0, "padding", atLeast: 0) }
     self.dilation = try full(dilation, "dilation", atLeast: 1)
     self.groups = groups
     self.dimensions = dimensions
     hasBias = bias
     super.init()
+    guard padding != nil || self.stride.allSatisfy({ $0 == 1 }) else {
+      throw ApusError.invalidArgument(name: "padding", reason: "'same' needs stride 1, got \(stride)")
+    }
     let weight = try Tensor.zeros([outChannels, inChannels / groups] + self.kernel, dtype: dtype)
     try Initializers.kaimingUniform(weight, negativeSlope: 5.0.squareRoot(), generator: generator)
     register(parameter: "weight", try weight.asParameter())
@@ -59,7 +64,11 @@ public final class Convolution: Module, @unchecked Sendable {
   public override var details: String {
     var text =
       "\(channels.0), \(channels.1), kernel_size=\(PythonText.tuple(kernel)), stride=\(PythonText.tuple(stride))"
-    if padding.contains(where: { $0 != 0 }) { text += ", padding=\(PythonText.tuple(padding))" }
+    if let padding {
+      if padding.contains(where: { $0 != 0 }) { text += ", padding=\(PythonText.tuple(padding))" }
+    } else {
+      text += ", padding=same"
+    }
     if dilation.contains(where: { $0 != 1 }) { text += ", dilation=\(PythonText.tuple(dilation))" }
     if groups != 1 { text += ", groups=\(groups)" }
     if !hasBias { text += ", bias=False" }

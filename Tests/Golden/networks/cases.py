@@ -27,6 +27,13 @@ def _assigned(torch, a, b):
     return c
 
 
+def _written_through_a_view(torch, a, b):
+    c = a * 2
+    c.narrow(0, 1, 2).transpose(0, 1).mul_(b[0, 0])
+    c[:, 3].add_(1).copy_(b[:, 1])
+    return c * c
+
+
 def _f(name, *arguments, **values):
     return lambda torch, *inputs: getattr(torch.nn.functional, name)(*inputs, *arguments, **values)
 
@@ -190,7 +197,83 @@ OPERATIONS = {
         [FRAMES],
     ),
     "triplet": (lambda torch, a, b: torch.nn.functional.triplet_margin_loss(a, b, a * b), [A, B]),
+    "subtract": (lambda torch, a, b: a - b[0], [A, B]),
+    "divide": (lambda torch, a, b: a / b, [A, P]),
+    "negative": (lambda torch, a: -a, [A]),
+    "minimum": (lambda torch, a, b: torch.minimum(a, b), [A, B]),
+    "inverse_sine": (lambda torch, a: (0.8 * a).asin() * (0.7 * a).acos() + a.atan(), [P - 0.5]),
+    "logarithms": (lambda torch, a: a.log2() + a.log10(), [P]),
+    "exp2": (lambda torch, a: a.exp2(), [A]),
+    "rounding": (lambda torch, a: a.floor() + 2 * a.ceil() + 3 * a.round() + 4 * a.trunc() + a, [A]),
+    "hardsigmoid": (_f("hardsigmoid"), [3 * A]),
+    "cosine_similarity": (lambda torch, a, b: torch.nn.functional.cosine_similarity(a, b, dim=0), [A, B]),
+    "linear": (lambda torch, a, w, b: torch.nn.functional.linear(a, w, b), [X, M.T.copy(), WEIGHTS]),
+    "addmm": (lambda torch, a, b, c: torch.addmm(a, b, c), [WEIGHTS, A, M]),
+    "bmm": (lambda torch, a, b: torch.bmm(a, b.transpose(1, 2)), [X, X[:, ::-1].copy()]),
+    "broadcast_matmul": (lambda torch, a, b: a.unsqueeze(1) @ b.transpose(1, 2), [X, X[:, :2].copy()]),
+    "dot": (lambda torch, a, b: torch.dot(a[0], b[1]), [A, B]),
+    "outer": (lambda torch, a, b: torch.outer(a[0], b[1]), [A, B]),
+    "einsum_diagonal": (lambda torch, a: torch.einsum("ii->i", a[:, :3]), [A]),
+    "einsum_three": (lambda torch, a, b, c: torch.einsum("ij,kj,jl->ikl", a, b, c), [A, B, M]),
+    "product_of_all": (lambda torch, a: a.prod(), [P]),
+    "max_of_all": (lambda torch, a: a.max(), [A]),
+    "min": (lambda torch, a: a.min(0).values, [A]),
+    "amin": (lambda torch, a: a.amin(0), [A]),
+    "logsumexp_of_two": (lambda torch, a: a.logsumexp((0, 2)), [X]),
+    "norm_1": (lambda torch, a: a.norm(1), [A]),
+    "flatten": (lambda torch, a: a.flatten(1), [X]),
+    "unbind": (lambda torch, a: a.unbind(1)[2] * 2, [A]),
+    "narrow": (lambda torch, a: a.narrow(1, 1, 2), [A]),
+    "view_of_view": (lambda torch, a: a.transpose(1, 2)[:, 1:].reshape(2, -1), [X]),
+    "index_add": (lambda torch, a, b: a.index_add(0, torch.tensor([2, 0, 2]), b), [A, B]),
+    "masked_select": (lambda torch, a: a.masked_select(a < 0.3), [A]),
+    "where_number": (lambda torch, a: torch.where(a > 0, a, torch.zeros_like(a)), [A]),
+    "adaptive_avg_pool1d": (_f("adaptive_avg_pool1d", 3), [X]),
+    "batch_norm_fixed": (
+        lambda torch, a, m, v: torch.nn.functional.batch_norm(a, m.detach(), v.detach(), training=False),
+        [IMAGES, A[0].copy(), P[0].copy()],
+    ),
+    "attention_causal": (
+        lambda torch, a, b: torch.nn.functional.scaled_dot_product_attention(a, b, b, is_causal=True), [X, 2 * X],
+    ),
+    "in_place_view": (_written_through_a_view, [A, B]),
+    "clone_and_detach": (lambda torch, a: a.clone() * a.detach(), [A]),
+    **{
+        f"{name}_{reduction}": (_f(name, reduction=reduction), arrays)
+        for name, arrays in (
+            ("mse_loss", [A, B]), ("l1_loss", [A, B]), ("huber_loss", [A, 2 * B]), ("smooth_l1_loss", [A, 2 * B]),
+            ("cross_entropy", [M, LABELS]), ("nll_loss", [M, LABELS]),
+        )
+        for reduction in ("none", "sum")
+    },
+    "nll_weighted": (
+        lambda torch, a, i, w: torch.nn.functional.nll_loss(a, i, weight=w.detach(), ignore_index=0),
+        [M, LABELS, WEIGHTS],
+    ),
+    "bce_logits_positive": (
+        lambda torch, a, w: torch.nn.functional.binary_cross_entropy_with_logits(
+            a, (a > 0).to(a.dtype), pos_weight=w.detach()[:4], reduction="sum"
+        ),
+        [A, WEIGHTS],
+    ),
+    "kl_div_log": (
+        lambda torch, a, b: torch.nn.functional.kl_div(
+            a.log_softmax(1), b.log_softmax(1), reduction="sum", log_target=True
+        ),
+        [A, B],
+    ),
+    "everything_ignored": (
+        lambda torch, a: torch.nn.functional.cross_entropy(a, torch.tensor([-100] * 4), reduction="sum") + a.sum(), [M],
+    ),
 }
+
+#: Inputs whose derivative the case cuts off, by operation.
+CONSTANT = {
+    "cross_entropy_weighted": {2}, "nll_weighted": {2}, "bce_logits": {1}, "bce": {1}, "bce_logits_positive": {1},
+    "batch_norm_fixed": {1, 2},
+}  # fmt: skip
+#: Operations whose derivative cannot be differentiated again, here as in PyTorch.
+FIRST_ORDER = {"ctc", "ctc_sum"}
 
 
 def operation(torch, name):
@@ -208,6 +291,41 @@ def operation(torch, name):
         if tensor.is_floating_point() and tensor.grad is not None:
             found[f"gradient{index}"] = tensor.grad.numpy()
     return found
+
+
+COMPARISONS = {
+    "less": lambda torch, a, b: a < b,
+    "less_equal": lambda torch, a, b: a <= b.clamp(max=0),
+    "greater": lambda torch, a, b: a > b[0],
+    "greater_equal": lambda torch, a, b: a >= 0.5,
+    "equal": lambda torch, a, b: a.round() == b.round(),
+    "not_equal": lambda torch, a, b: a.round() != b.round(),
+    "logic": lambda torch, a, b: ((a > 0) & (b > 0)) | ~(a > 1),
+    "logical": lambda torch, a, b: torch.logical_xor(a.round(), b.round()),
+    "finite": lambda torch, a, b: torch.isfinite(a / b.round()) & ~torch.isnan(a),
+    "all": lambda torch, a, b: (a < b).all(1),
+    "any": lambda torch, a, b: (a < b).any(0, keepdim=True),
+    "argmax": lambda torch, a, b: a.argmax(1),
+    "argmin": lambda torch, a, b: a.argmin(),
+    "argsort": lambda torch, a, b: a.argsort(0, descending=True),
+    "topk": lambda torch, a, b: a.topk(2, 1, largest=False).indices,
+    "nonzero": lambda torch, a, b: (a > b).nonzero(),
+    "one_hot": lambda torch, a, b: torch.nn.functional.one_hot(a.argmax(1), 5),
+    "floor_divide": lambda torch, a, b: (10 * a).long() // 3,
+    "integer_remainder": lambda torch, a, b: (10 * a).long() % 4,
+    "integer_matmul": lambda torch, a, b: (10 * a).long() @ (10 * b).long().t(),
+    "integer_sum": lambda torch, a, b: (a > 0).sum(0),
+    "mixed_types": lambda torch, a, b: (10 * a).int() + a.float(),
+    "integer_division": lambda torch, a, b: (10 * a).int() / 4,
+    "bytes": lambda torch, a, b: (10 * a.abs()).to(torch.uint8) * 30,
+    "arange": lambda torch, a, b: torch.arange(2, 9, 3),
+    "linspace": lambda torch, a, b: torch.linspace(-1, 2, 7),
+}
+
+
+def comparison(torch, name):
+    """Results without derivatives: comparisons, logic, indices, integers."""
+    return {"result": COMPARISONS[name](torch, torch.tensor(A), torch.tensor(B)).numpy()}
 
 
 OPTIMIZERS = {
@@ -229,6 +347,11 @@ OPTIMIZERS = {
     "asgd": ("ASGD", dict(lr=0.05, t0=5, weight_decay=0.01)),
     "radam_decay": ("RAdam", dict(lr=0.01, weight_decay=0.1)),
     "adam_maximize": ("Adam", dict(lr=0.01, maximize=True)),
+    "adamw_amsgrad": ("AdamW", dict(lr=0.01, amsgrad=True, betas=(0.8, 0.9), eps=1e-6)),
+    "adagrad_start": ("Adagrad", dict(lr=0.1, initial_accumulator_value=0.3, weight_decay=0.1)),
+    "adadelta_decay": ("Adadelta", dict(lr=0.5, rho=0.8, weight_decay=0.1)),
+    "adamax_decay": ("Adamax", dict(lr=0.01, weight_decay=0.1)),
+    "rprop_settings": ("Rprop", dict(lr=0.02, etas=(0.4, 1.3), step_sizes=(1e-5, 0.1))),
     "lbfgs": ("LBFGS", dict(lr=0.5, max_iter=4, history_size=3)),
     "lbfgs_wolfe": ("LBFGS", dict(max_iter=5, history_size=4, line_search_fn="strong_wolfe")),
 }
@@ -260,6 +383,124 @@ def trajectory(torch, name):
     return {"losses": np.array(losses), "parameters": final}
 
 
+INITIALIZERS = {
+    "uniform": ("uniform_", dict(a=-2.0, b=3.0)),
+    "normal": ("normal_", dict(mean=1.0, std=0.5)),
+    "constant": ("constant_", dict(val=0.3)),
+    "zeros": ("zeros_", {}),
+    "ones": ("ones_", {}),
+    "eye": ("eye_", {}),
+    "xavier_uniform": ("xavier_uniform_", dict(gain=1.5)),
+    "xavier_normal": ("xavier_normal_", {}),
+    "kaiming_uniform": ("kaiming_uniform_", dict(a=0.2, mode="fan_out")),
+    "kaiming_normal": ("kaiming_normal_", dict(nonlinearity="relu")),
+    "trunc_normal": ("trunc_normal_", dict(mean=0.5, std=2.0, a=-1.0, b=1.0)),
+    "orthogonal": ("orthogonal_", dict(gain=2.0)),
+    "dirac": ("dirac_", {}),
+    "sparse": ("sparse_", dict(sparsity=0.4, std=0.1)),
+}
+
+
+def initializer(torch, name):
+    """A tensor of (7, 5), or (7, 5, 3), filled under seed 13."""
+    torch.manual_seed(13)
+    function, settings = INITIALIZERS[name]
+    tensor = torch.zeros(7, 5, 3) if name == "dirac" else torch.zeros(7, 5)
+    getattr(torch.nn.init, function)(tensor, **settings)
+    return {"values": tensor.numpy()}
+
+
+LAYERS = {
+    "linear": (lambda nn: nn.Linear(4, 3), [A]),
+    "linear_plain": (lambda nn: nn.Linear(4, 3, bias=False), [A]),
+    "bilinear": (lambda nn: nn.Bilinear(4, 4, 3), [A, B]),
+    "embedding": (lambda nn: nn.Embedding(5, 3, padding_idx=1), [PLACES]),
+    "conv1d": (lambda nn: nn.Conv1d(3, 4, 3, padding="same", dilation=2), [X]),
+    "conv2d": (lambda nn: nn.Conv2d(4, 6, (3, 2), stride=2, padding=1, groups=2), [IMAGES]),
+    "batch_norm1d": (lambda nn: nn.BatchNorm1d(4), [A]),
+    "batch_norm1d_steps": (lambda nn: nn.BatchNorm1d(3, momentum=None), [X]),
+    "batch_norm2d": (lambda nn: nn.BatchNorm2d(4, momentum=0.3), [IMAGES]),
+    "batch_norm2d_plain": (lambda nn: nn.BatchNorm2d(4, affine=False, track_running_stats=False), [IMAGES]),
+    "layer_norm": (lambda nn: nn.LayerNorm([3, 4]), [X]),
+    "group_norm": (lambda nn: nn.GroupNorm(2, 4), [IMAGES]),
+    "rms_norm": (lambda nn: nn.RMSNorm(4), [X]),
+    "prelu": (lambda nn: nn.PReLU(3), [X]),
+    "max_pool2d": (lambda nn: nn.MaxPool2d(2, ceil_mode=True), [IMAGES]),
+    "avg_pool1d": (lambda nn: nn.AvgPool1d(2), [X]),
+    "adaptive": (lambda nn: nn.AdaptiveAvgPool2d((2, 2)), [IMAGES]),
+    "flatten": (lambda nn: nn.Flatten(1, 2), [IMAGES]),
+    "unflatten": (lambda nn: nn.Unflatten(1, (2, 2)), [IMAGES]),
+    "dropout": (lambda nn: nn.Dropout(0.4), [A]),
+    "dropout2d": (lambda nn: nn.Dropout2d(0.5), [IMAGES]),
+    "activations": (
+        lambda nn: nn.Sequential(
+            nn.GELU(), nn.SiLU(), nn.ELU(0.7), nn.Softplus(), nn.LeakyReLU(0.1), nn.Hardtanh(-1, 2), nn.Mish(), nn.CELU(),
+            nn.SELU(), nn.Softsign(), nn.Tanhshrink(), nn.LogSigmoid(), nn.Hardswish(), nn.Hardsigmoid(), nn.ReLU6(),
+            nn.Softmax(1), nn.LogSoftmax(0), nn.Tanh(), nn.Sigmoid(), nn.ReLU(), nn.Identity(),
+        ),
+        [3 * A],
+    ),
+    "chain": (lambda nn: nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 2), nn.Sigmoid()), [A]),
+}
+
+
+def layer(torch, name):
+    """A layer's result in training and then in evaluation, gradients of inputs and parameters, and its state."""
+    make, arrays = LAYERS[name]
+    torch.manual_seed(8)
+    module = make(torch.nn).double()
+    inputs = [torch.tensor(a) for a in arrays]
+    for tensor in inputs:
+        if tensor.is_floating_point():
+            tensor.requires_grad_()
+    result = module(*inputs)
+    weights = torch.tensor(np.cos(np.arange(result.numel())).reshape(tuple(result.shape)))
+    (result * weights).sum().backward()
+    found = {"result": result.detach().numpy()}
+    for index, tensor in enumerate(inputs):
+        if tensor.is_floating_point():
+            found[f"gradient{index}"] = tensor.grad.numpy()
+    for key, parameter in module.named_parameters():
+        found[f"gradient_{key}"] = parameter.grad.numpy()
+    for key, buffer in module.named_buffers():
+        found[f"buffer_{key}"] = buffer.numpy().copy()
+    module.eval()
+    found["evaluated"] = module(*inputs).detach().numpy()
+    return found
+
+
+LOSSES = {
+    "MSELoss": ({}, [A, B]),
+    "L1Loss": (dict(reduction="sum"), [A, B]),
+    "HuberLoss": (dict(delta=0.4), [A, B]),
+    "SmoothL1Loss": (dict(beta=0.7), [A, B]),
+    "CrossEntropyLoss": (dict(label_smoothing=0.1), [M, LABELS]),
+    "NLLLoss": (dict(ignore_index=2), [M, LABELS]),
+    "BCELoss": ({}, [P / 2, (A > 0).astype(float)]),
+    "BCEWithLogitsLoss": (dict(reduction="none"), [A, (B > 0).astype(float)]),
+    "KLDivLoss": (dict(reduction="batchmean"), [A, P]),
+    "HingeEmbeddingLoss": (dict(margin=0.5), [A, np.sign(B)]),
+    "CosineEmbeddingLoss": (dict(margin=0.2), [A, B, np.array([1, -1, -1])]),
+    "MarginRankingLoss": (dict(margin=0.3), [A, B, np.sign(P - 0.7)]),
+    "TripletMarginLoss": (dict(margin=0.8, p=3.0), [A, B, -A]),
+    "CTCLoss": (
+        dict(blank=1, zero_infinity=True),
+        [FRAMES, np.array([[0, 2, 2], [3, 0, 0], [2, 2, 2]]), np.array([7, 5, 3]), np.array([3, 1, 3])],
+    ),
+}
+
+
+def loss(torch, name):
+    """A loss module's value and the gradient of its first input."""
+    settings, arrays = LOSSES[name]
+    module = getattr(torch.nn, name)(**settings)
+    first, *others = (torch.tensor(a) for a in arrays)
+    first.requires_grad_()
+    result = module(first.log_softmax(2) if name == "CTCLoss" else first, *others)
+    result.sum().backward()
+    return {"result": result.detach().numpy(), "gradient": first.grad.numpy()}
+
+
 MODULES = {
     "linear": lambda nn: nn.Linear(7, 5),
     "conv2d": lambda nn: nn.Conv2d(3, 8, 3),
@@ -268,6 +509,14 @@ MODULES = {
     "bilinear": lambda nn: nn.Bilinear(3, 4, 5),
     "lstm": lambda nn: nn.LSTM(5, 6, num_layers=2, bidirectional=True),
     "gru": lambda nn: nn.GRU(4, 5),
+    "rnn": lambda nn: nn.RNN(4, 5, nonlinearity="relu", bias=False),
+    "rnn_cell": lambda nn: nn.RNNCell(3, 4),
+    "lstm_cell": lambda nn: nn.LSTMCell(3, 4),
+    "gru_cell": lambda nn: nn.GRUCell(3, 4, bias=False),
+    "norms": lambda nn: nn.Sequential(
+        nn.BatchNorm1d(3), nn.BatchNorm2d(2), nn.LayerNorm(4), nn.GroupNorm(2, 4), nn.RMSNorm(3), nn.PReLU(2)
+    ),
+    "script": lambda nn: nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 4), nn.Sigmoid(), nn.Linear(4, 1)),
 }
 
 
@@ -357,6 +606,12 @@ SCHEDULES = {
     "restarts": ("CosineAnnealingWarmRestarts", dict(T_0=3, T_mult=2, eta_min=0.01)),
     "one_cycle": ("OneCycleLR", dict(max_lr=0.5, total_steps=13, cycle_momentum=False)),
     "plateau": ("ReduceLROnPlateau", dict(factor=0.5, patience=1, cooldown=1)),
+    "one_cycle_linear": (
+        "OneCycleLR", dict(max_lr=0.5, total_steps=13, anneal_strategy="linear", div_factor=10, cycle_momentum=False)
+    ),
+    "plateau_max": (
+        "ReduceLROnPlateau", dict(mode="max", factor=0.3, patience=2, threshold=0.05, threshold_mode="abs", min_lr=0.01)
+    ),
 }
 METRICS = [1.0, 0.9, 0.95, 0.93, 0.92, 0.5, 0.6, 0.6, 0.6, 0.6, 0.4, 0.4]
 
@@ -373,6 +628,20 @@ def schedule(torch, name):
         rates.step(*([metric] if kind == "ReduceLROnPlateau" else []))
         found.append(optimizer.param_groups[0]["lr"])
     return {"rates": np.array(found)}
+
+
+def _sampler(torch, kind, *arguments, **settings):
+    """Two epochs of a sampler."""
+    sampler = getattr(torch.utils.data, kind)(*arguments, **settings)
+    return np.array([*sampler, *sampler])
+
+
+def _sampled_loader(torch, **settings):
+    """Two epochs of a loader over a sampler of the default generator."""
+    data = torch.utils.data.TensorDataset(torch.arange(5))
+    sampler = torch.utils.data.WeightedRandomSampler([0.1, 2.0, 0.0, 1.0, 0.4], 7)
+    loader = torch.utils.data.DataLoader(data, batch_size=3, sampler=sampler, **settings)
+    return np.concatenate([batch[0].numpy() for _ in range(2) for batch in loader])
 
 
 def _loader_order(torch, **settings):
@@ -398,6 +667,23 @@ RANDOM = {
     "loader_generator": lambda torch: _loader_order(torch, generator=_generator(torch, 5)),
     "randperm_generator": lambda torch: torch.randperm(9, generator=_generator(torch, 5)).numpy(),
     "rand_generator": lambda torch: torch.rand(9, generator=_generator(torch, 5)).numpy(),
+    "multinomial": lambda torch: torch.multinomial(torch.tensor(P), 30, replacement=True).numpy(),
+    "multinomial_once": lambda torch: torch.multinomial(torch.tensor(P[0]), 3).numpy(),
+    "sampler": lambda torch: _sampler(torch, "RandomSampler", range(7)),
+    "sampler_rounds": lambda torch: _sampler(torch, "RandomSampler", range(4), num_samples=10),
+    "sampler_generator": lambda torch: _sampler(
+        torch, "RandomSampler", range(7), num_samples=7, generator=_generator(torch, 3)
+    ),
+    "sampler_replacement": lambda torch: _sampler(
+        torch, "RandomSampler", range(9), replacement=True, num_samples=40, generator=_generator(torch, 3)
+    ),
+    "sampler_weighted": lambda torch: _sampler(torch, "WeightedRandomSampler", [0.1, 0.9, 0.4, 0.7, 3.0], 12),
+    "sampler_weighted_once": lambda torch: _sampler(
+        torch, "WeightedRandomSampler", [0.9, 0.4, 0.05, 0.2], 3, replacement=False, generator=_generator(torch, 3)
+    ),
+    "sampler_subset": lambda torch: _sampler(torch, "SubsetRandomSampler", [8, 1, 5, 9, 3]),
+    "sampled_loader": _sampled_loader,
+    "sampled_loader_generator": lambda torch: _sampled_loader(torch, drop_last=True, generator=_generator(torch, 4)),
     "random_split": lambda torch: np.array(
         torch.utils.data.random_split(range(10), [4, 6], generator=_generator(torch, 1))[0].indices
     ),
@@ -412,6 +698,10 @@ def random(torch, name):
 
 GROUPS = {
     "operations": (OPERATIONS, operation),
+    "comparisons": (COMPARISONS, comparison),
+    "layers": (LAYERS, layer),
+    "losses": (LOSSES, loss),
+    "initializers": (INITIALIZERS, initializer),
     "trajectories": (OPTIMIZERS, trajectory),
     "initial_states": (MODULES, initial_state),
     "recurrent": (RECURRENT, recurrent),

@@ -423,6 +423,14 @@ class apus_trainer(Structure):
     """A training loop in the library."""
 
 
+class apus_sampler(Structure):
+    """The order in which the samples of a data set are taken, epoch by epoch."""
+
+
+class apus_loader(Structure):
+    """Batches of the rows of tensors."""
+
+
 class apus_test_result(Structure):
     """What a hypothesis test returns; numbers that do not apply are NaN."""
 
@@ -1679,6 +1687,79 @@ FUNCTIONS = {
         "Reads a CSV file, float64 (rows, columns). `header` 1: the first line names the columns, 0: it does not, "
         "-1: find out. `names` (may be NULL) receives them, one a line. Caller frees with apus_tensor_free and "
         "apus_text_free.",
+    ),
+    "apus_sampler_create": (
+        c_int,
+        (POINTER(POINTER(apus_sampler)), c_char_p, POINTER(apus_option), c_int64),
+        True,
+        "apus_sampler_create(out, kind, options, option_count)\n\n"
+        "A sampler by PyTorch's class name, with PyTorch's draws: \"SequentialSampler\" (\"population\"), "
+        "\"RandomSampler\" (\"population\", \"replacement\" 0, \"num_samples\": all), \"WeightedRandomSampler\" (\"weights\", "
+        "a tensor, \"num_samples\", \"replacement\" 1), \"SubsetRandomSampler\" (\"indices\", a tensor of integers). "
+        "\"seed\" gives a random generator of its own, \"generator\" names one by its state (the operation "
+        "generator_state), a tensor that the sampler keeps and moves on. Caller frees with apus_sampler_free.",
+    ),
+    "apus_sampler_indices": (
+        c_int,
+        (POINTER(POINTER(apus_tensor)), POINTER(apus_sampler)),
+        True,
+        "apus_sampler_indices(out, sampler)\n\n"
+        "The samples of the next epoch, int64 (samples); caller frees with apus_tensor_free.",
+    ),
+    "apus_sampler_count": (
+        c_int,
+        (POINTER(c_int64), POINTER(apus_sampler)),
+        True,
+        "apus_sampler_count(out, sampler)\n\n"
+        "Samples of one epoch.",
+    ),
+    "apus_sampler_free": (
+        None,
+        (POINTER(apus_sampler),),
+        False,
+        "apus_sampler_free(sampler)\n\n"
+        "Frees a sampler; loaders that use it keep it. NULL and stale handles are ignored.",
+    ),
+    "apus_loader_create": (
+        c_int,
+        (POINTER(POINTER(apus_loader)), POINTER(POINTER(apus_tensor)), c_int64, POINTER(apus_sampler),
+         POINTER(apus_option), c_int64),
+        True,
+        "apus_loader_create(out, tensors, tensor_count, sampler, options, option_count)\n\n"
+        "A loader of tensors of equal length, which it keeps. `sampler` decides on the order; NULL: the rows as "
+        "they stand, or a random order with \"shuffle\". Options: \"batch_size\" 1, \"shuffle\" 0, \"drop_last\" 0, "
+        "\"seed\" (a random generator of its own); the order is that of PyTorch's DataLoader. Caller frees with "
+        "apus_loader_free.",
+    ),
+    "apus_loader_count": (
+        c_int,
+        (POINTER(c_int64), POINTER(apus_loader)),
+        True,
+        "apus_loader_count(out, loader)\n\n"
+        "Batches of one epoch.",
+    ),
+    "apus_loader_next": (
+        c_int,
+        (POINTER(POINTER(apus_tensor)), c_int64, POINTER(c_int64), POINTER(apus_loader)),
+        True,
+        "apus_loader_next(outputs, capacity, count, loader)\n\n"
+        "The next batch: one tensor for each of the loader's into `outputs` (of at least that `capacity`), "
+        "`*count` their number. After an epoch's last batch `*count` is 0 once, and the call after that begins "
+        "the next epoch. Caller frees each with apus_tensor_free.",
+    ),
+    "apus_loader_restart": (
+        c_int,
+        (POINTER(apus_loader),),
+        True,
+        "apus_loader_restart(loader)\n\n"
+        "Leaves the epoch under way: the next batch is the first of a new one.",
+    ),
+    "apus_loader_free": (
+        None,
+        (POINTER(apus_loader),),
+        False,
+        "apus_loader_free(loader)\n\n"
+        "Frees a loader. NULL and stale handles are ignored.",
     ),
     "apus_distribution_evaluate": (
         c_int,

@@ -101,6 +101,13 @@ def randperm(n, *, generator=None, dtype=None, device=None):
     return apply(b"randperm", n=n, dtype=dtype or int64, generator=_state_of(generator))
 
 
+def multinomial(input, num_samples, replacement=False, *, generator=None):
+    """Categories drawn with the weights in each row of `input`."""
+    return apply(
+        b"multinomial", input, num_samples=num_samples, replacement=replacement, generator=_state_of(generator)
+    )
+
+
 def bernoulli(input, p=None):
     return apply(b"bernoulli", input if p is None else t.full_like(input, p))
 

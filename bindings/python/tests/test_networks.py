@@ -210,3 +210,106 @@ def test_muon_orthogonalises_its_steps():
     np.testing.assert_allclose(parameter.detach().numpy(), expected, rtol=1e-11, atol=1e-12)
     with pytest.raises(ValueError, match="matrices"):
         torch.optim.Muon([nn.Parameter(torch.zeros(3))])
+
+
+def test_lion_takes_signs():
+    generator = np.random.default_rng(0)
+    start, gradients = generator.standard_normal(5), generator.standard_normal((3, 5))
+    parameter = nn.Parameter(torch.tensor(start))
+    optimizer = torch.optim.Lion([parameter], lr=0.01, betas=(0.9, 0.99), weight_decay=0.1)
+    expected, momentum = start.copy(), np.zeros(5)
+    for gradient in gradients:
+        parameter.grad = torch.tensor(gradient)
+        optimizer.step()
+        # Chen et al. (2023), algorithm 2.
+        update = np.sign(0.9 * momentum + 0.1 * gradient)
+        momentum = 0.99 * momentum + 0.01 * gradient
+        expected = expected - 0.01 * (update + 0.1 * expected)
+    np.testing.assert_allclose(parameter.detach().numpy(), expected, rtol=1e-13)
+
+
+def test_masked_tokens_are_normalised_both_ways():
+    logits = torch.randn(2, 3, 5, dtype=torch.float64, requires_grad=True)
+    tokens = torch.tensor([[1, 2, 3], [0, 4, 4]])
+    mask = torch.tensor([[True, False, True], [False, False, True]])
+    chosen = torch.log_softmax(logits.detach(), 2).numpy()[[0, 0, 1], [0, 2, 2], [1, 3, 4]]
+    for normalization, divisor in (("batch", 2), ("token", 3)):
+        found = nn.MaskedTokenLoss(normalization)(logits, tokens, mask)
+        assert found.item() == pytest.approx(-chosen.sum() / divisor, rel=1e-13)
+        assert torch.autograd.gradcheck(
+            lambda x, n=normalization: nn.functional.masked_token_loss(x, tokens, mask, n), [logits]
+        )
+    nothing = nn.MaskedTokenLoss("token")(logits, tokens, torch.zeros(2, 3).bool())
+    nothing.backward()
+    assert nothing.item() == 0 and not logits.grad.numpy().any()
+
+
+def test_samplers_decide_on_the_order():
+    data = torch.utils.data.TensorDataset(torch.arange(6), torch.arange(6) * 10)
+    load = torch.utils.data.DataLoader
+
+    def order(**settings):
+        return [batch[0].tolist() for batch in load(data, **settings)]
+
+    assert order(batch_size=4) == [[0, 1, 2, 3], [4, 5]]
+    assert order(batch_size=4, drop_last=True) == [[0, 1, 2, 3]]
+    assert order(batch_size=2, sampler=[5, 1, 0]) == [[5, 1], [0]]
+    assert order(batch_sampler=[[3], [1, 2]]) == [[3], [1, 2]]
+    sampler = torch.utils.data.BatchSampler(torch.utils.data.SequentialSampler(range(5)), 2, drop_last=False)
+    assert list(sampler) == [[0, 1], [2, 3], [4]] and len(sampler) == 3
+    assert [int(x) for x, _ in load(data, batch_size=None)] == list(range(6))
+    subset = torch.utils.data.SubsetRandomSampler([4, 2, 2])
+    loader = load(data, batch_size=2, sampler=subset)
+    assert len(loader) == 2 and sorted(v for batch in loader for v in batch[0].tolist()) == [2, 2, 4]
+    weighted = torch.utils.data.WeightedRandomSampler([0, 0, 1, 0, 0, 2], 50)
+    assert set(weighted) == {2, 5} and len(weighted) == 50
+    assert sorted(torch.multinomial(torch.tensor([1.0, 0.0, 3.0]), 2).tolist()) == [0, 2]
+
+
+def test_bad_samplers_are_named():
+    utils = torch.utils.data
+    with pytest.raises(ValueError, match="num_samples"):
+        utils.RandomSampler(range(5), num_samples=0)
+    with pytest.raises(ValueError, match="num_samples"):
+        utils.WeightedRandomSampler([1.0, 2.0], 3, replacement=False)
+    with pytest.raises(ValueError, match="weights"):
+        list(utils.WeightedRandomSampler([1.0, -2.0], 3))
+    with pytest.raises(ValueError, match="exclusive"):
+        utils.DataLoader(range(5), shuffle=True, sampler=[1])
+    with pytest.raises(ValueError, match="exclusive"):
+        utils.DataLoader(range(5), batch_size=2, batch_sampler=[[1]])
+    with pytest.raises(ValueError, match="batch_size"):
+        utils.BatchSampler(range(5), 0)
+
+
+def test_padding_of_convolutions_by_name():
+    x = torch.randn(2, 3, 9, 8)
+    for kernel, dilation in ((3, 1), (4, 1), ((2, 5), (3, 2))):
+        assert nn.Conv2d(3, 4, kernel, padding="same", dilation=dilation)(x).shape == (2, 4, 9, 8)
+    assert nn.Conv2d(3, 4, 3, padding="valid")(x).shape == (2, 4, 7, 6)
+    assert "padding=same" in repr(nn.Conv1d(3, 4, 3, padding="same"))
+    with pytest.raises(ValueError, match="stride"):
+        nn.Conv2d(3, 4, 3, padding="same", stride=2)
+    with pytest.raises(ValueError, match="padding"):
+        nn.Conv2d(3, 4, 3, padding="mirror")
+
+
+def test_bad_initialisers_are_named():
+    init = nn.init
+    for call, match in (
+        (lambda: init.xavier_uniform_(torch.zeros(3)), "2 dimensions"),
+        (lambda: init.kaiming_normal_(torch.zeros(3, 2), mode="fan_all"), "mode"),
+        (lambda: init.kaiming_normal_(torch.zeros(3, 2), nonlinearity="spline"), "nonlinearity"),
+        (lambda: init.trunc_normal_(torch.zeros(3), a=2.0, b=1.0), "less than"),
+        (lambda: init.orthogonal_(torch.zeros(3)), "2 dimensions"),
+        (lambda: init.dirac_(torch.zeros(3, 2)), "dimensions"),
+        (lambda: init.dirac_(torch.zeros(3, 2, 1), groups=2), "groups"),
+        (lambda: init.sparse_(torch.zeros(3, 2), sparsity=1.5), "sparsity"),
+    ):
+        with pytest.raises(ValueError, match=match):
+            call()
+    wide = init.orthogonal_(torch.zeros(3, 2, 4), gain=0.5).numpy().reshape(3, 8)
+    np.testing.assert_allclose(wide @ wide.T, 0.25 * np.eye(3), atol=1e-6)
+    layer = nn.Linear(4, 4)
+    assert init.eye_(layer.weight) is layer.weight and layer.weight.requires_grad
+    assert torch.equal(layer.weight, torch.eye(4))

@@ -98,7 +98,9 @@ class LibraryModule(Module):
         if "_handle" in self.__dict__ and (name in self._parameters or name in self._buffers):
             replace_in_library(self._handle, name, value)
 
-    def forward(self, input):
+    def forward(self, input, *others):
+        if others:
+            return forward_all(self._handle, (input, *others))[0]
         out = c_void_p()
         status = _forward(byref(out), self._handle, input._handle)
         if status:

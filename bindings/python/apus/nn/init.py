@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from .._library import lib
+from .._tensor import apply
 
 
 def _quietly(change):
@@ -35,45 +36,34 @@ def ones_(tensor):
     return constant_(tensor, 1.0)
 
 
-def eye_(tensor):
-    from .._torch import eye
+def _named(name, *names):
+    """The initialiser of this name in the library, with names of positional arguments."""
+    code = name.encode()
 
-    return _quietly(lambda: tensor.copy_(eye(*tensor.shape, dtype=tensor.dtype)))
+    def fill(tensor, *arguments, generator=None, **values):
+        if len(arguments) > len(names):
+            raise TypeError(f"{name}: takes {len(names)} settings, got {len(arguments)}")
+        values.update(zip(names, arguments, strict=False))
+        apply(code, tensor, generator=None if generator is None else generator._state, **values)
+        return tensor
+
+    fill.__name__ = name
+    return fill
 
 
-def _fans(tensor):
-    shape = tensor.shape
-    if len(shape) < 2:
-        raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
-    field = math.prod(shape[2:])
-    return shape[1] * field, shape[0] * field
+eye_ = _named("eye_")
+dirac_ = _named("dirac_", "groups")
+xavier_uniform_, xavier_normal_ = _named("xavier_uniform_", "gain"), _named("xavier_normal_", "gain")
+kaiming_uniform_ = _named("kaiming_uniform_", "a", "mode", "nonlinearity")
+kaiming_normal_ = _named("kaiming_normal_", "a", "mode", "nonlinearity")
+trunc_normal_ = _named("trunc_normal_", "mean", "std", "a", "b")
+orthogonal_ = _named("orthogonal_", "gain")
+sparse_ = _named("sparse_", "sparsity", "std")
 
 
 def calculate_gain(nonlinearity, param=None):
+    """The recommended gain of a nonlinearity."""
     gains = {"tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 3.0 / 4}
     if nonlinearity == "leaky_relu":
         return math.sqrt(2.0 / (1 + (0.01 if param is None else param) ** 2))
     return gains.get(nonlinearity, 1.0)
-
-
-def xavier_uniform_(tensor, gain=1.0):
-    bound = math.sqrt(3.0) * (gain * math.sqrt(2.0 / sum(_fans(tensor))))
-    return uniform_(tensor, -bound, bound)
-
-
-def xavier_normal_(tensor, gain=1.0):
-    return normal_(tensor, 0.0, gain * math.sqrt(2.0 / sum(_fans(tensor))))
-
-
-def _kaiming(tensor, a, mode, nonlinearity):
-    fan = _fans(tensor)[0 if mode == "fan_in" else 1]
-    return calculate_gain(nonlinearity, a) / math.sqrt(fan)
-
-
-def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu"):
-    bound = math.sqrt(3.0) * _kaiming(tensor, a, mode, nonlinearity)
-    return uniform_(tensor, -bound, bound)
-
-
-def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu"):
-    return normal_(tensor, 0.0, _kaiming(tensor, a, mode, nonlinearity))
