@@ -75,7 +75,8 @@ struct WeightedMembers: Sendable {
     func numbers(_ name: String) throws -> [Double] {
       try state.tensor(name, .float64, rank: 1).elements(as: Double.self)
     }
-    members = try BoostedMembers.read(state)
+    let members = try BoostedMembers.read(state)
+    self.members = members
     weights = try numbers("weights")
     errors = try numbers("errors")
     validationScores = state.tensors["validation_score"] == nil ? [] : try numbers("validation_score")
