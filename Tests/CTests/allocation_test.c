@@ -1,5 +1,5 @@
 /* Every entry point with the N-th allocation failing, for every N until it succeeds: the memory status, nothing leaked. */
-#include "check.h"
+#include "exhaust.h"
 #include "samples.h"
 
 static apus_estimator *estimator;
@@ -38,63 +38,44 @@ static apus_status call_deserialize(void) {
   return status;
 }
 
-/* What a call may leave with the estimator: nothing, what a success replaces, or layouts made on first use, which stay also
- * when a later allocation fails (that they are freed with the estimator is checked at the end). */
-enum keeping { NOTHING, RESULT, LAYOUTS };
+/* Frees the result, of which a failed call leaves none. */
+static void release(apus_status status) {
+  if (status != APUS_OK) CHECK(result == NULL);
+  apus_array_free(result);
+  result = NULL;
+}
 
-/* Runs `call` with failing allocations. */
-static void exhaust(const char *name, const char *kind, apus_status (*call)(void), enum keeping keeps) {
-  int64_t failures = 0;
-  for (;; failures++) {
-    int64_t blocks = apus_memory_live_blocks();
-    result = NULL;
-    apus_memory_fail_after(failures);
-    apus_status status = call();
-    apus_memory_fail_after(-1);
-    if (status == APUS_ERROR_UNSUPPORTED) return;
-    if (status != APUS_ERROR_MEMORY) {
-      if (status != APUS_OK) printf("%s, %s, allocation %lld: %s\n", kind, name, (long long)failures, apus_last_error());
-      CHECK(status == APUS_OK);
-      apus_array_free(result);
-      if (keeps == NOTHING) CHECK(apus_memory_live_blocks() == blocks);
-      break;
-    }
-    CHECK(result == NULL);
-    if (keeps != LAYOUTS) {
-      if (apus_memory_live_blocks() != blocks) printf("%s, %s, allocation %lld leaked\n", kind, name, (long long)failures);
-      CHECK(apus_memory_live_blocks() == blocks);
-    }
-    if (failures > 100000) {
-      CHECK(!"ends");
-      break;
-    }
-  }
+/* Exhausts an operation of a kind. */
+static void exhaust_kind(const char *name, const char *kind, apus_status (*call)(void), enum keeping keeps) {
+  char title[128];
+  snprintf(title, sizeof title, "%s, %s", kind, name);
+  exhaust(title, call, release, keeps);
 }
 
 int main(void) {
   make_samples();
   x = sample_features();
-  exhaust("array_create", "", call_create, NOTHING);
+  exhaust("array_create", call_create, release, NOTHING);
   for (int64_t k = 0; k < apus_kind_count(); k++) {
     apus_kind_info kind;
     int64_t blocks = apus_memory_live_blocks();
     CHECK(apus_kind_at(&kind, k) == APUS_OK);
     y = sample_targets(&kind);
     CHECK(apus_estimator_create(&estimator, kind.kind) == APUS_OK);
-    exhaust("fit", kind.kind, call_fit, RESULT);
-    exhaust("first predict", kind.kind, call_predict, LAYOUTS);
-    exhaust("predict", kind.kind, call_predict, NOTHING);
-    exhaust("transform", kind.kind, call_transform, NOTHING);
-    exhaust("predict_proba", kind.kind, call_proba, NOTHING);
-    exhaust("score", kind.kind, call_score, NOTHING);
-    exhaust("shap_interaction_values", kind.kind, call_shap, NOTHING);
-    exhaust("export_text", kind.kind, call_report, NOTHING);
-    exhaust("permutation_importance", kind.kind, call_permutation, NOTHING);
-    exhaust("serialize", kind.kind, call_serialize, NOTHING);
+    exhaust_kind("fit", kind.kind, call_fit, RESULT);
+    exhaust_kind("first predict", kind.kind, call_predict, LAYOUTS);
+    exhaust_kind("predict", kind.kind, call_predict, NOTHING);
+    exhaust_kind("transform", kind.kind, call_transform, NOTHING);
+    exhaust_kind("predict_proba", kind.kind, call_proba, NOTHING);
+    exhaust_kind("score", kind.kind, call_score, NOTHING);
+    exhaust_kind("shap_interaction_values", kind.kind, call_shap, NOTHING);
+    exhaust_kind("export_text", kind.kind, call_report, NOTHING);
+    exhaust_kind("permutation_importance", kind.kind, call_permutation, NOTHING);
+    exhaust_kind("serialize", kind.kind, call_serialize, NOTHING);
     CHECK(apus_estimator_serialize(&bytes, estimator) == APUS_OK);
-    exhaust("deserialize", kind.kind, call_deserialize, NOTHING);
+    exhaust_kind("deserialize", kind.kind, call_deserialize, NOTHING);
     apus_array_free(bytes);
-    exhaust("partial_fit", kind.kind, call_partial_fit, RESULT);
+    exhaust_kind("partial_fit", kind.kind, call_partial_fit, RESULT);
     apus_estimator_free(estimator);
     CHECK(apus_memory_live_blocks() == blocks);
   }

@@ -72,26 +72,38 @@ def _has(model, name: str) -> bool:
     return any(attribute.name == name for attribute in model.kind.attributes)
 
 
-class TreeAttribute:
+class _FittedTrees:
+    """An attribute made of the fitted model's trees."""
+
+    _name: str
+
+    def __get__(self, estimator, owner=None):
+        if estimator is None:
+            return self
+        if estimator._model is None:
+            raise AttributeError(
+                f"{type(estimator).__name__!r} object has no attribute {self._name!r}: it is not fitted yet; call fit first"
+            )
+        return self._of(estimator._model)
+
+
+class TreeAttribute(_FittedTrees):
     """The fitted tree as arrays over its nodes: a :class:`apus.tree.Tree`."""
 
-    def __get__(self, estimator, owner=None):
-        if estimator is None:
-            return self
-        if estimator._model is None:
-            raise AttributeError(f"{type(estimator).__name__!r} object has no attribute 'tree_': it is not fitted yet")
-        return Tree(estimator._model)
+    _name = "tree_"
+
+    @staticmethod
+    def _of(model) -> Tree:
+        return Tree(model)
 
 
-class TreeList:
+class TreeList(_FittedTrees):
     """The fitted trees in order, each a :class:`apus.tree.Tree`."""
 
-    def __get__(self, estimator, owner=None):
-        if estimator is None:
-            return self
-        if estimator._model is None:
-            raise AttributeError(f"{type(estimator).__name__!r} object has no attribute 'trees_': it is not fitted yet")
-        model = estimator._model
+    _name = "trees_"
+
+    @staticmethod
+    def _of(model) -> list[Tree]:
         return [Tree(model, index) for index in range(len(model.attribute("tree_offsets_")) - 1)]
 
 

@@ -9,14 +9,27 @@ from .. import _statistics
 __all__ = ["FTestAnovaPower", "NormalIndPower", "TTestIndPower", "TTestPower", "proportion_effectsize"]
 
 
-def _solve(name: str, unknown: dict, settings: dict) -> float:
+def _power(test: str, effect_size, nobs, alpha, settings: dict) -> float:
+    """The probability of rejecting; `settings` are the test's own options."""
+    sizes = {"effect_size": float(effect_size), "nobs": float(nobs), "alpha": float(alpha)}
+    return float(_statistics.compute(f"power_{test}", [], **sizes, **settings))
+
+
+def _solve(test: str, unknown: dict, settings: dict) -> float:
+    """The one of `unknown` that is None."""
     missing = [key for key, value in unknown.items() if value is None]
     if len(missing) != 1:
         raise ValueError(f"{', '.join(unknown)}: exactly one must be None, got {len(missing)}")
-    given = {key: float(value) for key, value in unknown.items() if value is not None}
-    alias = {"nobs1": "nobs"}
-    options = {alias.get(key, key): value for key, value in given.items()} | settings
-    return float(_statistics.compute(f"solve_{name}", [], solve=alias.get(missing[0], missing[0]), **options))
+    given = {_library_name(key): float(value) for key, value in unknown.items() if value is not None}
+    return float(_statistics.compute(f"solve_{test}", [], solve=_library_name(missing[0]), **given, **settings))
+
+
+def _library_name(key: str) -> str:
+    return "nobs" if key == "nobs1" else key
+
+
+def _alternative(name: str) -> str:
+    return {"larger": "greater", "smaller": "less"}.get(name, name)
 
 
 class TTestIndPower:
@@ -24,28 +37,18 @@ class TTestIndPower:
 
     def power(self, effect_size, nobs1, alpha, ratio=1, df=None, alternative="two-sided") -> float:
         """The probability of rejecting, with `nobs1` and `nobs1 * ratio` observations."""
-        return float(
-            _statistics.compute(
-                "power_ttest",
-                [],
-                effect_size=float(effect_size),
-                nobs=float(nobs1),
-                alpha=float(alpha),
-                ratio=float(ratio),
-                alternative=_alternative(alternative),
-                kind="two_sample",
-            )
-        )
+        return _power("ttest", effect_size, nobs1, alpha, self._settings(ratio, alternative))
 
     def solve_power(
         self, effect_size=None, nobs1=None, alpha=None, power=None, ratio=1.0, alternative="two-sided"
     ) -> float:
         """The one of effect_size, nobs1, alpha and power that is None."""
-        return _solve(
-            "ttest",
-            {"effect_size": effect_size, "nobs1": nobs1, "alpha": alpha, "power": power},
-            {"ratio": float(ratio), "alternative": _alternative(alternative), "kind": "two_sample"},
-        )
+        unknown = {"effect_size": effect_size, "nobs1": nobs1, "alpha": alpha, "power": power}
+        return _solve("ttest", unknown, self._settings(ratio, alternative))
+
+    @staticmethod
+    def _settings(ratio, alternative) -> dict:
+        return {"ratio": float(ratio), "alternative": _alternative(alternative), "kind": "two_sample"}
 
 
 class TTestPower:
@@ -53,25 +56,16 @@ class TTestPower:
 
     def power(self, effect_size, nobs, alpha, df=None, alternative="two-sided") -> float:
         """The probability of rejecting."""
-        return float(
-            _statistics.compute(
-                "power_ttest",
-                [],
-                effect_size=float(effect_size),
-                nobs=float(nobs),
-                alpha=float(alpha),
-                alternative=_alternative(alternative),
-                kind="one_sample",
-            )
-        )
+        return _power("ttest", effect_size, nobs, alpha, self._settings(alternative))
 
     def solve_power(self, effect_size=None, nobs=None, alpha=None, power=None, alternative="two-sided") -> float:
         """The one of effect_size, nobs, alpha and power that is None."""
-        return _solve(
-            "ttest",
-            {"effect_size": effect_size, "nobs": nobs, "alpha": alpha, "power": power},
-            {"alternative": _alternative(alternative), "kind": "one_sample"},
-        )
+        unknown = {"effect_size": effect_size, "nobs": nobs, "alpha": alpha, "power": power}
+        return _solve("ttest", unknown, self._settings(alternative))
+
+    @staticmethod
+    def _settings(alternative) -> dict:
+        return {"alternative": _alternative(alternative), "kind": "one_sample"}
 
 
 class NormalIndPower:
@@ -79,27 +73,18 @@ class NormalIndPower:
 
     def power(self, effect_size, nobs1, alpha, ratio=1, alternative="two-sided") -> float:
         """The probability of rejecting, with `nobs1` and `nobs1 * ratio` observations."""
-        return float(
-            _statistics.compute(
-                "power_ztest",
-                [],
-                effect_size=float(effect_size),
-                nobs=float(nobs1),
-                alpha=float(alpha),
-                ratio=float(ratio),
-                alternative=_alternative(alternative),
-            )
-        )
+        return _power("ztest", effect_size, nobs1, alpha, self._settings(ratio, alternative))
 
     def solve_power(
         self, effect_size=None, nobs1=None, alpha=None, power=None, ratio=1.0, alternative="two-sided"
     ) -> float:
         """The one of effect_size, nobs1, alpha and power that is None."""
-        return _solve(
-            "ztest",
-            {"effect_size": effect_size, "nobs1": nobs1, "alpha": alpha, "power": power},
-            {"ratio": float(ratio), "alternative": _alternative(alternative)},
-        )
+        unknown = {"effect_size": effect_size, "nobs1": nobs1, "alpha": alpha, "power": power}
+        return _solve("ztest", unknown, self._settings(ratio, alternative))
+
+    @staticmethod
+    def _settings(ratio, alternative) -> dict:
+        return {"ratio": float(ratio), "alternative": _alternative(alternative)}
 
 
 class FTestAnovaPower:
@@ -107,28 +92,12 @@ class FTestAnovaPower:
 
     def power(self, effect_size, nobs, alpha, k_groups=2) -> float:
         """The probability of rejecting."""
-        return float(
-            _statistics.compute(
-                "power_anova",
-                [],
-                effect_size=float(effect_size),
-                nobs=float(nobs),
-                alpha=float(alpha),
-                k_groups=int(k_groups),
-            )
-        )
+        return _power("anova", effect_size, nobs, alpha, {"k_groups": int(k_groups)})
 
     def solve_power(self, effect_size=None, nobs=None, alpha=None, power=None, k_groups=2) -> float:
         """The one of effect_size, nobs, alpha and power that is None."""
-        return _solve(
-            "anova",
-            {"effect_size": effect_size, "nobs": nobs, "alpha": alpha, "power": power},
-            {"k_groups": int(k_groups)},
-        )
-
-
-def _alternative(name: str) -> str:
-    return {"larger": "greater", "smaller": "less"}.get(name, name)
+        unknown = {"effect_size": effect_size, "nobs": nobs, "alpha": alpha, "power": power}
+        return _solve("anova", unknown, {"k_groups": int(k_groups)})
 
 
 def proportion_effectsize(prop1, prop2) -> float:
