@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Testing
 
@@ -86,5 +87,31 @@ import Testing
     #expect(ProcessorCount.processors(quota: 1, period: 100_000) == 1)
     #expect(ProcessorCount.processors(quota: -1, period: 100_000) == nil)
     #expect(ProcessorCount.available() >= 1)
+  }
+
+  /// Folders as both versions of control groups have them, and the lines that name this process's groups.
+  @Test(
+    arguments: [
+      (["cpu.max": "max 100000"], "0::/", nil),
+      (["cpu.max": "250000 100000"], "0::/", 3),
+      (["a/cpu.max": "150000 100000", "a/b/cpu.max": "max 100000"], "0::/a/b", 2),
+      (["a/cpu.max": "400000 100000", "a/b/cpu.max": "100000 100000"], "0::/a/b", 1),
+      (["cpu.max": "200000 100000"], "0::/of/the/host", 2),
+      (["a/cpu.max": "100000 100000"], "0::/b", nil),
+      (["cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"], "4:cpu,cpuacct:/", nil),
+      (["cpu/a/cpu.cfs_quota_us": "50000", "cpu/a/cpu.cfs_period_us": "100000"], "3:memory:/x\n4:cpu,cpuacct:/a", 1),
+      (["cpu.max": "nonsense"], "no line of this kind", nil),
+    ] as [([String: String], String, Int?)])
+  func quotasOfGroupsAndTheirParents(files: [String: String], membership: String, expected: Int?) throws {
+    let root = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: root) }
+    for (name, text) in files {
+      let file = root.appending(path: name)
+      try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data((text + "\n").utf8).write(to: file)
+    }
+    let list = root.appending(path: "membership")
+    try Data((membership + "\n").utf8).write(to: list)
+    #expect(ProcessorCount.controlGroupQuota(root: root.path, membership: list.path) == expected)
   }
 }
