@@ -108,19 +108,10 @@ extension Distribution {
 
   /// Σ p (ln p − ln q) outwards from the mean.
   private func summedDivergence(to other: Distribution) -> Double {
-    let (least, most) = support
-    let start = Swift.min(Swift.max(mean.rounded(.down), least), most)
-    var sum = 0.0
-    for (first, direction) in [(start, 1.0), (start - 1, -1.0)] {
-      var k = first
-      while k >= least && k <= most {
-        let log = logpdf(k)
-        let mass = Double.exp(log)
-        if mass > 0 { sum += mass * (log - other.logpdf(k)) }
-        if mass < 1e-20 && (k - start).magnitude > 2 { break }
-        k += direction
-      }
+    LatticeSum.sum(over: support, mean: mean, deviation: variance.squareRoot()) { k in
+      let log = logpdf(k)
+      let mass = Double.exp(log)
+      return mass > 0 ? mass * (log - other.logpdf(k)) : 0
     }
-    return sum
   }
 }

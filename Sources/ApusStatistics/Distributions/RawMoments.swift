@@ -23,19 +23,7 @@ extension Distribution {
       return TanhSinhQuadrature.integrate(from: 0, to: 0.5) { power(ppf($0)) }
         + TanhSinhQuadrature.integrate(from: 0, to: 0.5) { power(isf($0)) }
     }
-    let (least, most) = support
-    let start = Swift.min(Swift.max(m.rounded(.down), least), most)
-    var sum = 0.0
-    for (first, direction) in [(start, 1.0), (start - 1, -1.0)] {
-      var k = first
-      while k >= least && k <= most {
-        let term = power(k) * pdf(k)
-        sum += term
-        if term.magnitude <= 1e-18 * sum.magnitude && (k - start).magnitude > 2 + 10 * v.squareRoot() { break }
-        k += direction
-      }
-    }
-    return sum
+    return LatticeSum.sum(over: support, mean: m, deviation: v.squareRoot()) { power($0) * pdf($0) }
   }
 
   /// Whether the tails leave the moment finite.

@@ -35,7 +35,7 @@ def load(path) -> Estimator:
 
 def import_model(path, format: str | None = None) -> Estimator:
     """See :func:`apus.import_model`."""
-    with open(path, "rb") as file:
+    with open(os.fspath(path), "rb") as file:
         data = file.read()
     if format is None:
         format = _recognised(path, data)

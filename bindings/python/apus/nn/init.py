@@ -61,9 +61,16 @@ orthogonal_ = _named("orthogonal_", "gain")
 sparse_ = _named("sparse_", "sparsity", "std")
 
 
+#: The recommended gains by the function that follows a layer, without leaky_relu.
+_GAINS = {"tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 3.0 / 4, "sigmoid": 1.0, "linear": 1.0} | {
+    f"conv{kind}{dimensions}d": 1.0 for kind in ("", "_transpose") for dimensions in (1, 2, 3)
+}
+
+
 def calculate_gain(nonlinearity, param=None):
     """The recommended gain of a nonlinearity."""
-    gains = {"tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 3.0 / 4}
     if nonlinearity == "leaky_relu":
         return math.sqrt(2.0 / (1 + (0.01 if param is None else param) ** 2))
-    return gains.get(nonlinearity, 1.0)
+    if not isinstance(nonlinearity, str) or nonlinearity not in _GAINS:
+        raise ValueError(f"nonlinearity: {nonlinearity!r} is not one of leaky_relu, {', '.join(_GAINS)}")
+    return _GAINS[nonlinearity]

@@ -88,6 +88,8 @@ def _along(name: str, samples, options: dict) -> Result:
 
     fields = {field: stacked(getattr(result, field) for result in results) for field in _FIELDS}
     first = results[0] if results else Result((), extras={}, effect_name="", estimate_name="")
+    # Slices to which different methods apply have different further quantities.
+    names = dict.fromkeys(key for result in results for key in result.extras)
     again = lambda level: _along(
         name, samples, {**options, "axis": axis, "keepdims": keepdims, "confidence_level": level}
     )
@@ -100,7 +102,7 @@ def _along(name: str, samples, options: dict) -> Result:
         interval=ConfidenceInterval(
             stacked(result.interval.low for result in results), stacked(result.interval.high for result in results)
         ),
-        extras={key: stacked(result.extras[key] for result in results) for key in first.extras},
+        extras={key: stacked(result.extras.get(key, np.nan) for result in results) for key in names},
     )
 
 

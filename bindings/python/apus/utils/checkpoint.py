@@ -53,6 +53,8 @@ def checkpoint(function, *arguments, use_reentrant=None, preserve_rng_state=True
 def checkpoint_sequential(functions, segments, input, use_reentrant=None, **settings):
     """A chain of modules in `segments` checkpointed parts, the last of which is computed as usual."""
     modules = list(functions)
+    if not 1 <= segments <= len(modules):
+        raise ValueError(f"segments: {segments} is not in 1...{len(modules)}, the number of modules")
     size = max(len(modules) // segments, 1)
     starts = [size * i for i in range(segments)]
 
