@@ -179,7 +179,8 @@ typedef struct apus_view {
 
 /**
  * A sparse matrix in compressed sparse row form, borrowed for the call: row i holds data[indptr[i]] ... data[indptr[i+1] - 1]
- * in the columns of the same positions of indices. Arrays are contiguous; repeated indices of a row are added.
+ * in the columns of the same positions of indices. Arrays are contiguous; indices of a row may come in any order, and repeated
+ * ones are added. Offsets that decrease or pass count, and columns out of range, are APUS_ERROR_ARGUMENT.
  */
 typedef struct apus_csr {
   int64_t rows;
@@ -222,7 +223,8 @@ void apus_text_free(apus_text *text);
 
 /* ---- Cancel and progress ---- */
 
-/** A switch any thread may trip to end a long call, which returns APUS_CANCELLED within 100 ms. */
+/** A switch any thread may trip to end a long call (a member of apus_fit_options, or a parameter), which returns
+ *  APUS_CANCELLED within 100 ms. */
 typedef struct apus_cancel apus_cancel;
 
 /** A new token, not tripped; caller frees with apus_cancel_free. */
@@ -253,34 +255,38 @@ typedef void (*apus_progress_callback)(void *context, const char *stage, double 
  * values at most rcond times the largest count as zero.
  */
 
-/** The product of two matrices, a matrix and a vector, or two vectors. */
+/** The product of two matrices (m, k) and (k, n), of a matrix and a vector, or of two vectors: (m, n), (m,) or (). */
 APUS_MUST_CHECK apus_status apus_linalg_matmul(apus_array **out, const apus_view *a, const apus_view *b);
 
-/** The lower triangle L with a = L * L^T. APUS_ERROR_NUMERIC when `a` is not positive definite. */
+/** The lower triangle L (n, n) with a = L * L^T, of which the lower triangle is read. APUS_ERROR_NUMERIC when `a` is not
+ *  positive definite. */
 APUS_MUST_CHECK apus_status apus_linalg_cholesky(apus_array **out, const apus_view *a);
 
-/** a = Q * R with min(rows, columns) columns in Q and a diagonal of R that is not negative. With a non-NULL `permutation`
- *  columns are exchanged so that the diagonal of R does not increase: a[:, permutation] = Q * R (int64). */
+/** a = Q * R with Q (rows, k), R (k, columns), k = min(rows, columns), and a diagonal of R that is not negative. With a
+ *  non-NULL `permutation` (columns,), int64, columns are exchanged so that the diagonal of R does not increase:
+ *  a[:, permutation] = Q * R. */
 APUS_MUST_CHECK apus_status apus_linalg_qr(apus_array **q, apus_array **r, apus_array **permutation, const apus_view *a);
 
-/** a = U * diag(s) * Vt with s descending. U and Vt may both be NULL: values only. `full` not 0: square U and Vt. */
+/** a = U * diag(s) * Vt with s (k,) descending, U (rows, k), Vt (k, columns), k = min(rows, columns). U and Vt may both be
+ *  NULL: values only. `full` not 0: square U (rows, rows) and Vt (columns, columns). */
 APUS_MUST_CHECK apus_status apus_linalg_svd(apus_array **u, apus_array **s, apus_array **vt, const apus_view *a,
                                             int32_t full);
 
-/** Eigenvalues, ascending, and orthonormal eigenvectors (columns; may be NULL) of a symmetric matrix, of which the lower
- *  triangle is read. `largest` > 0 computes only that many of the largest; 0 means all. */
+/** Eigenvalues (k,), ascending, and orthonormal eigenvectors (n, k), the columns (may be NULL), of a symmetric matrix (n, n),
+ *  of which the lower triangle is read. `largest` > 0 computes only that many of the largest, k = largest; 0 means all. */
 APUS_MUST_CHECK apus_status apus_linalg_eigh(apus_array **values, apus_array **vectors, const apus_view *a,
                                              int64_t largest);
 
-/** x with a * x = b for a square matrix and one (n,) or several (n, k) right-hand sides, by LU with refinement.
- *  APUS_ERROR_NUMERIC when `a` is singular. */
+/** x, of the shape of b, with a * x = b for a square matrix (n, n) and one (n,) or several (n, k) right-hand sides, by LU with
+ *  refinement. APUS_ERROR_NUMERIC when `a` is singular. */
 APUS_MUST_CHECK apus_status apus_linalg_solve(apus_array **out, const apus_view *a, const apus_view *b);
 
-/** The least-squares solution of least norm, for any shape and rank; `rank` and `singular_values` may be NULL. */
+/** The least-squares solution of least norm, (columns,) for b (rows,) or (columns, k) for b (rows, k), for any shape and rank
+ *  of `a`; `rank` and `singular_values` may be NULL. */
 APUS_MUST_CHECK apus_status apus_linalg_lstsq(apus_array **out, int64_t *rank, apus_array **singular_values,
                                               const apus_view *a, const apus_view *b, double rcond);
 
-/** The Moore-Penrose pseudo-inverse. */
+/** The Moore-Penrose pseudo-inverse, (columns, rows). */
 APUS_MUST_CHECK apus_status apus_linalg_pinv(apus_array **out, const apus_view *a, double rcond);
 
 /** The number of singular values above the tolerance. */
@@ -298,8 +304,9 @@ APUS_MUST_CHECK apus_status apus_linalg_slogdet(double *sign, double *logarithm,
 /* ---- Linear algebra: low rank ---- */
 
 /*
- * Factors are float64 for any input; u, vt may be NULL where not wanted. The element of largest magnitude of each row of vt,
- * the first of equals, is positive. Results depend on the seed, every value of which is valid, and on nothing else.
+ * Factors are float64 for any input: u (rows, count), s (count,), vt (count, columns); u, vt may be NULL where not wanted. The
+ * element of largest magnitude of each row of vt, the first of equals, is positive. Results depend on the seed, every value of
+ * which is valid, and on nothing else.
  */
 
 /**
@@ -373,17 +380,26 @@ typedef enum apus_role {
 
 /** What an estimator accepts, as bits. */
 typedef enum apus_traits {
+  /** The _csr forms of the calls are supported. */
   APUS_TRAIT_SPARSE_INPUT = 1,
+  /** NaN in X is a missing value. */
   APUS_TRAIT_MISSING_VALUES = 2,
+  /** y may have several columns. */
   APUS_TRAIT_MULTI_OUTPUT = 4,
   APUS_TRAIT_SAMPLE_WEIGHT = 8,
+  /** apus_estimator_partial_fit is supported. */
   APUS_TRAIT_PARTIAL_FIT = 16,
-  /** float32 features are used as they are, and results are float32. */
+  /** float32 features are used without a copy; linear models and transformers then give float32 results. */
   APUS_TRAIT_FLOAT32 = 32,
+  /** The model depends on the parameter random_state. */
   APUS_TRAIT_RANDOMIZED = 64,
+  /** fit needs y. */
   APUS_TRAIT_NEEDS_TARGETS = 128,
+  /** y must hold two classes. */
   APUS_TRAIT_BINARY_ONLY = 256,
+  /** X must not be negative. */
   APUS_TRAIT_NON_NEGATIVE_INPUT = 512,
+  /** apus_estimator_merge is supported. */
   APUS_TRAIT_MERGEABLE = 1024,
   /** apus_estimator_text gives "summary" after a fit with inference. */
   APUS_TRAIT_SUMMARY = 2048,
@@ -583,8 +599,12 @@ typedef struct apus_fit_options {
   {sizeof(apus_fit_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
    NULL}
 
-/** Fits on X (rows, columns) and y ((rows,), (rows, targets), or NULL for unsupervised kinds). `options` may be NULL. On any
- *  failure an earlier model stays. */
+/** Fits on X (rows, columns) and y ((rows,), (rows, targets), or NULL for unsupervised kinds). Both may have any element type;
+ *  the y of a classifier holds the labels of the rows, whole numbers, whatever their values. `options` may be NULL.
+ *
+ *  APUS_ERROR_SHAPE for shapes that do not fit, APUS_ERROR_NOT_FINITE with the first row and column, APUS_ERROR_ARGUMENT for
+ *  parameters and data that exclude each other, APUS_CANCELLED, APUS_ERROR_MEMORY. On any failure an earlier model stays. A fit
+ *  that ends without meeting its tolerance succeeds with a warning (apus_warning_message). */
 APUS_MUST_CHECK apus_status apus_estimator_fit(apus_estimator *estimator, const apus_view *x, const apus_view *y,
                                                const apus_fit_options *options);
 /** As apus_estimator_fit on sparse features. */
@@ -604,18 +624,22 @@ APUS_MUST_CHECK apus_status apus_estimator_merge(apus_estimator *estimator, cons
 /** 1 after a successful fit, 0 before, -1 for a wrong handle. */
 int32_t apus_estimator_is_fitted(const apus_estimator *estimator);
 
-/** One prediction a row; caller frees with apus_array_free. */
+/** One prediction a row, (rows,), or (rows, targets) for several targets: labels in the element type of the fit's y
+ *  (classifiers), int64 (1 inside, -1 outside, of outlier detectors), else float64, or float32 as APUS_TRAIT_FLOAT32 says.
+ *  APUS_ERROR_NOT_FITTED before fit, APUS_ERROR_SHAPE for another number of columns than in fit. Caller frees with
+ *  apus_array_free. */
 APUS_MUST_CHECK apus_status apus_estimator_predict(apus_array **out, const apus_estimator *estimator, const apus_view *x);
-/** (rows, classes) probabilities; caller frees with apus_array_free. */
+/** (rows, classes) probabilities, in the order of the attribute classes_; caller frees with apus_array_free. */
 APUS_MUST_CHECK apus_status apus_estimator_predict_proba(apus_array **out, const apus_estimator *estimator,
                                                          const apus_view *x);
-/** Signed scores, (rows,) for two classes, else (rows, classes); caller frees with apus_array_free. */
+/** Signed scores, (rows,) for two classes (positive: the second) and for outlier detectors (negative: outside), else
+ *  (rows, classes); caller frees with apus_array_free. */
 APUS_MUST_CHECK apus_status apus_estimator_decision_function(apus_array **out, const apus_estimator *estimator,
                                                              const apus_view *x);
-/** (rows, components); caller frees with apus_array_free. */
+/** X transformed, (rows, components); caller frees with apus_array_free. */
 APUS_MUST_CHECK apus_status apus_estimator_transform(apus_array **out, const apus_estimator *estimator,
                                                      const apus_view *x);
-/** (rows, columns); caller frees with apus_array_free. */
+/** Features out of transformed ones X (rows, components), (rows, columns); caller frees with apus_array_free. */
 APUS_MUST_CHECK apus_status apus_estimator_inverse_transform(apus_array **out, const apus_estimator *estimator,
                                                              const apus_view *x);
 
@@ -637,7 +661,8 @@ APUS_MUST_CHECK apus_status apus_estimator_apply_csr(apus_array **out, const apu
 APUS_MUST_CHECK apus_status apus_estimator_text(apus_text **out, const apus_estimator *estimator, const char *name,
                                                 const apus_argument *arguments, int64_t argument_count);
 
-/** R-squared for regressors, accuracy for classifiers. `sample_weight` may be NULL. */
+/** R-squared for regressors, accuracy for classifiers and outlier detectors; other kinds have operations, such as
+ *  "score_samples" of apus_estimator_apply. `sample_weight` may be NULL. */
 APUS_MUST_CHECK apus_status apus_estimator_score(double *out, const apus_estimator *estimator, const apus_view *x,
                                                  const apus_view *y, const apus_view *sample_weight);
 /** As apus_estimator_score on sparse features. */
@@ -659,15 +684,17 @@ APUS_MUST_CHECK apus_status apus_estimator_get_attribute(apus_value *out, const 
 /** A fitted attribute as an array (scalars have 0 dimensions); caller frees with apus_array_free. */
 APUS_MUST_CHECK apus_status apus_estimator_get_array(apus_array **out, const apus_estimator *estimator, const char *name);
 
-/** A scalar fitted attribute as a number. */
+/** A scalar fitted attribute (number, integer or bool) as a number. */
 APUS_MUST_CHECK apus_status apus_estimator_get_double(double *out, const apus_estimator *estimator, const char *name);
 
 /* ---- Model files ---- */
 
-/** Saves parameters and model into one file (safetensors container), atomically. */
+/** Saves parameters and model into one file (safetensors container, docs/MODEL_FILE.md), atomically: APUS_ERROR_IO leaves an
+ *  existing file as it was. */
 APUS_MUST_CHECK apus_status apus_estimator_save(const apus_estimator *estimator, const char *path);
 
-/** Loads an estimator of any kind; caller frees with apus_estimator_free. Hostile files give an error. */
+/** Loads an estimator of any kind; caller frees with apus_estimator_free. Hostile files give an error: APUS_ERROR_IO,
+ *  APUS_ERROR_FORMAT, or APUS_ERROR_VERSION for a file of a newer version. */
 APUS_MUST_CHECK apus_status apus_estimator_load(apus_estimator **out, const char *path);
 
 /** The bytes apus_estimator_save would write, as a uint8 array; caller frees with apus_array_free. */
@@ -877,7 +904,8 @@ void apus_tensor_trim_memory(void);
 typedef struct apus_module apus_module;
 
 /** A new module by PyTorch's class name ("Linear", "ReLU", "MSELoss") with PyTorch's parameter names; weights start with
- *  PyTorch's bits for the seed of apus_manual_seed. Caller frees with apus_module_free. */
+ *  PyTorch's bits for the seed of apus_manual_seed. APUS_ERROR_ARGUMENT for an unknown kind or option, or one that is
+ *  missing. Caller frees with apus_module_free. */
 APUS_MUST_CHECK apus_status apus_module_create(apus_module **out, const char *kind, const apus_option *options,
                                                int64_t option_count);
 
@@ -954,8 +982,9 @@ APUS_MUST_CHECK apus_status apus_module_load(apus_module *module, const char *pa
 /** Changes parameters against their gradients. */
 typedef struct apus_optimizer apus_optimizer;
 
-/** A new optimiser by PyTorch's class name ("SGD", "Adam") with PyTorch's parameter names as numbers (betas as beta1 and
- *  beta2); caller frees with apus_optimizer_free. */
+/** A new optimiser by PyTorch's class name (SGD, Adam, AdamW, NAdam, RAdam, Adamax, Adagrad, Adadelta, RMSprop, Rprop, ASGD,
+ *  LBFGS, Muon, Lion) with PyTorch's parameter names as numbers (betas as beta1 and beta2) and PyTorch's defaults; caller frees
+ *  with apus_optimizer_free. */
 APUS_MUST_CHECK apus_status apus_optimizer_create(apus_optimizer **out, const char *kind,
                                                   const apus_tensor *const *parameters, int64_t parameter_count,
                                                   const apus_option *options, int64_t option_count);
@@ -1020,8 +1049,9 @@ APUS_MUST_CHECK apus_status apus_clip_gradient_value(const apus_tensor *const *p
 /** A learning rate that changes over the epochs. */
 typedef struct apus_schedule apus_schedule;
 
-/** A schedule by PyTorch's class name ("StepLR", "CosineAnnealingLR", "ReduceLROnPlateau" ...) with PyTorch's parameter names;
- *  sets the rates of epoch 0. It keeps the optimiser. Caller frees with apus_schedule_free. */
+/** A schedule by PyTorch's class name (StepLR, MultiStepLR, ExponentialLR, ConstantLR, LinearLR, PolynomialLR,
+ *  CosineAnnealingLR, CosineAnnealingWarmRestarts, OneCycleLR, ReduceLROnPlateau) with PyTorch's parameter names; sets the rates
+ *  of epoch 0. It keeps the optimiser. Caller frees with apus_schedule_free. */
 APUS_MUST_CHECK apus_status apus_schedule_create(apus_schedule **out, const char *kind, const apus_optimizer *optimizer,
                                                  const apus_option *options, int64_t option_count);
 
@@ -1178,17 +1208,22 @@ APUS_MUST_CHECK apus_status apus_distribution_fit(apus_array **out, const char *
 APUS_MUST_CHECK apus_status apus_special_evaluate(apus_array **out, const char *function,
                                                   const apus_view *const *arguments, int64_t argument_count);
 
-/** What a hypothesis test returns; numbers that do not apply are NaN. */
+/** What a hypothesis test returns; numbers that do not apply are NaN. docs/STATISTICS.md says which effect size and which
+ *  estimate belong to a test. */
 typedef struct apus_test_result {
   double statistic;
+  /** Of the chosen alternative. */
   double p_value;
   /** ln of p_value, also where that underflows. */
   double log_p_value;
   /** Degrees of freedom; for F the numerator's and the denominator's. */
   double df;
   double df_denominator;
+  /** Cohen's d, eta squared, Cramer's V ... */
   double effect_size;
+  /** What the interval is about: a difference of means, a correlation ... */
   double estimate;
+  /** Confidence interval of the estimate, at confidence_level. */
   double confidence_low;
   double confidence_high;
   double confidence_level;
@@ -1217,19 +1252,19 @@ APUS_MUST_CHECK apus_status apus_test_run(apus_test_result *out, apus_text **det
  *   empirical_covariance, shrunk_covariance, ledoit_wolf, oas (X)
  *                                            (p + 2, p): covariance, location, a row of the shrinkage
  *   min_cov_det (X)                          (2p + 2, p): covariance, location, raw covariance, raw location
- *   mahalanobis (X, location, covariance)    (n): squared distances
+ *   mahalanobis (X, location, covariance)    (n,): squared distances
  *   adjust_p_values (p)                      as p; option method: bonferroni, holm, fdr_bh, fdr_by
  *   tukey_hsd (samples ...)                  (pairs, 7): i, j, difference, statistic, p, interval
  *   anova_two_way (values, a, b)             (4, 6): A, B, A:B, residual by sum of squares, df, F, p, ln p, partial eta squared
  *   expected_freq (table)                    as the table
  *   ttest_1samp_columns (X), ttest_ind_columns (X, Y)
  *                                            (5, p): t, p-value, ln p, mean difference, df
- *   autocorrelation (x)                      (nlags + 1): r(0) ... r(nlags); option nlags
+ *   autocorrelation (x)                      (nlags + 1,): r(0) ... r(nlags); option nlags
  *   power_ttest, power_ztest, power_anova ()  a number; options effect_size, nobs, alpha, ratio, kind (one_sample, two_sample),
  *                                            alternative, k_groups
  *   solve_ttest, solve_ztest, solve_anova () the one of effect_size, nobs, alpha and power that the option solve names
  *   shrink (covariance)                      (p, p); option shrinkage
- *   multivariate_normal_logpdf (X, mean, cov)               (n); option allow_singular
+ *   multivariate_normal_logpdf (X, mean, cov)               (n,); option allow_singular
  *   multivariate_normal_cdf (upper, lower, mean, cov)       probability and its error; options tolerance, maxpts, seed
  *   multivariate_normal_sample (mean, cov)                  (size, p); options size, seed
  *   multivariate_normal_entropy (mean, cov), multivariate_normal_kl (mean, cov, mean, cov)
@@ -1253,10 +1288,10 @@ typedef struct apus_covariance_accumulator apus_covariance_accumulator;
 APUS_MUST_CHECK apus_status apus_covariance_accumulator_create(apus_covariance_accumulator **out, int64_t variables);
 
 /** An accumulator that continues from what apus_covariance_accumulator_state gave; caller frees with
- * apus_covariance_accumulator_free. */
+ *  apus_covariance_accumulator_free. */
 APUS_MUST_CHECK apus_status apus_covariance_accumulator_restore(apus_covariance_accumulator **out, const apus_view *state);
 
-/** Frees the accumulator; NULL is fine. */
+/** Frees an accumulator. NULL and stale handles are ignored. */
 void apus_covariance_accumulator_free(apus_covariance_accumulator *accumulator);
 
 /** Adds the rows of x (rows, variables), borrowed for the call; all must be finite. */
@@ -1270,7 +1305,7 @@ APUS_MUST_CHECK apus_status apus_covariance_accumulator_merge(apus_covariance_ac
 APUS_MUST_CHECK apus_status apus_covariance_accumulator_size(int64_t *variables, int64_t *rows,
                                                              const apus_covariance_accumulator *accumulator);
 
-/** The means (variables); caller frees with apus_array_free. */
+/** The means (variables,); caller frees with apus_array_free. */
 APUS_MUST_CHECK apus_status apus_covariance_accumulator_mean(apus_array **out,
                                                              const apus_covariance_accumulator *accumulator);
 

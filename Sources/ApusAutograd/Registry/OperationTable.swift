@@ -37,7 +37,8 @@ public enum OperationTable {
   /// - Throws: ``ApusError/invalidArgument(name:reason:)`` for an unknown name or option, else what the operation throws.
   public static func apply(_ name: String, _ inputs: [Tensor?], _ options: Options) throws -> [Tensor] {
     guard let operation = table[name] else {
-      throw ApusError.invalidArgument(name: "operation", reason: "'\(name)' is unknown")
+      throw ApusError.invalidArgument(
+        name: "operation", reason: "'\(name)' is unknown" + NearestName.suggestion(for: name, in: names))
     }
     let results = try operation(Inputs(tensors: inputs, name: name), options)
     try options.finish(name)

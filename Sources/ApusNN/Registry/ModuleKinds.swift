@@ -10,7 +10,8 @@ public enum ModuleKinds {
   /// - Throws: ``ApusError/invalidArgument(name:reason:)`` for an unknown kind or option, else what the module throws.
   public static func make(_ kind: String, _ options: Options) throws -> Module {
     guard let maker = table[kind] else {
-      throw ApusError.invalidArgument(name: "kind", reason: "'\(kind)' is no kind of module")
+      throw ApusError.invalidArgument(
+        name: "kind", reason: "'\(kind)' is no kind of module" + NearestName.suggestion(for: kind, in: names))
     }
     let module = try maker(options)
     try options.finish(kind)

@@ -24,7 +24,10 @@ public enum SamplerKinds {
     case "SubsetRandomSampler":
       return try SubsetRandomSampler(
         try required(o, "indices"), source: try RandomSource(o) ?? .generator(.default))
-    default: throw ApusError.invalidArgument(name: "kind", reason: "'\(kind)' is no kind of sampler")
+    default:
+      let names = ["RandomSampler", "SequentialSampler", "SubsetRandomSampler", "WeightedRandomSampler"]
+      throw ApusError.invalidArgument(
+        name: "kind", reason: "'\(kind)' is no kind of sampler" + NearestName.suggestion(for: kind, in: names))
     }
   }
 

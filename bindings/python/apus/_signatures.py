@@ -100,8 +100,9 @@ class apus_view(Structure):
 
 class apus_csr(Structure):
     """A sparse matrix in compressed sparse row form, borrowed for the call: row i holds data[indptr[i]] ...
-    data[indptr[i+1] - 1] in the columns of the same positions of indices. Arrays are contiguous; repeated indices of a
-    row are added."""
+    data[indptr[i+1] - 1] in the columns of the same positions of indices. Arrays are contiguous; indices of a row may
+    come in any order, and repeated ones are added. Offsets that decrease or pass count, and columns out of range, are
+    APUS_ERROR_ARGUMENT."""
 
     _fields_ = [
         ("rows", c_int64),
@@ -130,7 +131,8 @@ class apus_text(Structure):
 
 
 class apus_cancel(Structure):
-    """A switch any thread may trip to end a long call, which returns APUS_CANCELLED within 100 ms."""
+    """A switch any thread may trip to end a long call (a member of apus_fit_options, or a parameter), which returns
+    APUS_CANCELLED within 100 ms."""
 
 
 #: Receives progress on the thread of the call: the stage's name and the fraction done, 0 ... 1. `*status` is preset to
@@ -164,17 +166,26 @@ APUS_ROLE_DENSITY_ESTIMATOR = 6
 APUS_ROLE_RANKER = 7
 
 #: apus_traits: What an estimator accepts, as bits.
+#: The _csr forms of the calls are supported.
 APUS_TRAIT_SPARSE_INPUT = 1
+#: NaN in X is a missing value.
 APUS_TRAIT_MISSING_VALUES = 2
+#: y may have several columns.
 APUS_TRAIT_MULTI_OUTPUT = 4
 APUS_TRAIT_SAMPLE_WEIGHT = 8
+#: apus_estimator_partial_fit is supported.
 APUS_TRAIT_PARTIAL_FIT = 16
-#: float32 features are used as they are, and results are float32.
+#: float32 features are used without a copy; linear models and transformers then give float32 results.
 APUS_TRAIT_FLOAT32 = 32
+#: The model depends on the parameter random_state.
 APUS_TRAIT_RANDOMIZED = 64
+#: fit needs y.
 APUS_TRAIT_NEEDS_TARGETS = 128
+#: y must hold two classes.
 APUS_TRAIT_BINARY_ONLY = 256
+#: X must not be negative.
 APUS_TRAIT_NON_NEGATIVE_INPUT = 512
+#: apus_estimator_merge is supported.
 APUS_TRAIT_MERGEABLE = 1024
 #: apus_estimator_text gives "summary" after a fit with inference.
 APUS_TRAIT_SUMMARY = 2048
@@ -432,18 +443,23 @@ class apus_loader(Structure):
 
 
 class apus_test_result(Structure):
-    """What a hypothesis test returns; numbers that do not apply are NaN."""
+    """What a hypothesis test returns; numbers that do not apply are NaN. docs/STATISTICS.md says which effect size and
+    which estimate belong to a test."""
 
     _fields_ = [
         ("statistic", c_double),
+        #: Of the chosen alternative.
         ("p_value", c_double),
         #: ln of p_value, also where that underflows.
         ("log_p_value", c_double),
         #: Degrees of freedom; for F the numerator's and the denominator's.
         ("df", c_double),
         ("df_denominator", c_double),
+        #: Cohen's d, eta squared, Cramer's V ...
         ("effect_size", c_double),
+        #: What the interval is about: a difference of means, a correlation ...
         ("estimate", c_double),
+        #: Confidence interval of the estimate, at confidence_level.
         ("confidence_low", c_double),
         ("confidence_high", c_double),
         ("confidence_level", c_double),
@@ -623,23 +639,25 @@ FUNCTIONS = {
         (POINTER(POINTER(apus_array)), POINTER(apus_view), POINTER(apus_view)),
         True,
         "apus_linalg_matmul(out, a, b)\n\n"
-        "The product of two matrices, a matrix and a vector, or two vectors.",
+        "The product of two matrices (m, k) and (k, n), of a matrix and a vector, or of two vectors: (m, n), (m,) "
+        "or ().",
     ),
     "apus_linalg_cholesky": (
         c_int,
         (POINTER(POINTER(apus_array)), POINTER(apus_view)),
         True,
         "apus_linalg_cholesky(out, a)\n\n"
-        "The lower triangle L with a = L * L^T. APUS_ERROR_NUMERIC when `a` is not positive definite.",
+        "The lower triangle L (n, n) with a = L * L^T, of which the lower triangle is read. APUS_ERROR_NUMERIC "
+        "when `a` is not positive definite.",
     ),
     "apus_linalg_qr": (
         c_int,
         (POINTER(POINTER(apus_array)), POINTER(POINTER(apus_array)), POINTER(POINTER(apus_array)), POINTER(apus_view)),
         True,
         "apus_linalg_qr(q, r, permutation, a)\n\n"
-        "a = Q * R with min(rows, columns) columns in Q and a diagonal of R that is not negative. With a non-NULL "
-        "`permutation` columns are exchanged so that the diagonal of R does not increase: a[:, permutation] = Q * "
-        "R (int64).",
+        "a = Q * R with Q (rows, k), R (k, columns), k = min(rows, columns), and a diagonal of R that is not "
+        "negative. With a non-NULL `permutation` (columns,), int64, columns are exchanged so that the diagonal of "
+        "R does not increase: a[:, permutation] = Q * R.",
     ),
     "apus_linalg_svd": (
         c_int,
@@ -647,24 +665,25 @@ FUNCTIONS = {
          c_int32),
         True,
         "apus_linalg_svd(u, s, vt, a, full)\n\n"
-        "a = U * diag(s) * Vt with s descending. U and Vt may both be NULL: values only. `full` not 0: square U "
-        "and Vt.",
+        "a = U * diag(s) * Vt with s (k,) descending, U (rows, k), Vt (k, columns), k = min(rows, columns). U and "
+        "Vt may both be NULL: values only. `full` not 0: square U (rows, rows) and Vt (columns, columns).",
     ),
     "apus_linalg_eigh": (
         c_int,
         (POINTER(POINTER(apus_array)), POINTER(POINTER(apus_array)), POINTER(apus_view), c_int64),
         True,
         "apus_linalg_eigh(values, vectors, a, largest)\n\n"
-        "Eigenvalues, ascending, and orthonormal eigenvectors (columns; may be NULL) of a symmetric matrix, of "
-        "which the lower triangle is read. `largest` > 0 computes only that many of the largest; 0 means all.",
+        "Eigenvalues (k,), ascending, and orthonormal eigenvectors (n, k), the columns (may be NULL), of a "
+        "symmetric matrix (n, n), of which the lower triangle is read. `largest` > 0 computes only that many of "
+        "the largest, k = largest; 0 means all.",
     ),
     "apus_linalg_solve": (
         c_int,
         (POINTER(POINTER(apus_array)), POINTER(apus_view), POINTER(apus_view)),
         True,
         "apus_linalg_solve(out, a, b)\n\n"
-        "x with a * x = b for a square matrix and one (n,) or several (n, k) right-hand sides, by LU with "
-        "refinement. APUS_ERROR_NUMERIC when `a` is singular.",
+        "x, of the shape of b, with a * x = b for a square matrix (n, n) and one (n,) or several (n, k) right- "
+        "hand sides, by LU with refinement. APUS_ERROR_NUMERIC when `a` is singular.",
     ),
     "apus_linalg_lstsq": (
         c_int,
@@ -672,15 +691,15 @@ FUNCTIONS = {
          POINTER(apus_view), c_double),
         True,
         "apus_linalg_lstsq(out, rank, singular_values, a, b, rcond)\n\n"
-        "The least-squares solution of least norm, for any shape and rank; `rank` and `singular_values` may be "
-        "NULL.",
+        "The least-squares solution of least norm, (columns,) for b (rows,) or (columns, k) for b (rows, k), for "
+        "any shape and rank of `a`; `rank` and `singular_values` may be NULL.",
     ),
     "apus_linalg_pinv": (
         c_int,
         (POINTER(POINTER(apus_array)), POINTER(apus_view), c_double),
         True,
         "apus_linalg_pinv(out, a, rcond)\n\n"
-        "The Moore-Penrose pseudo-inverse.",
+        "The Moore-Penrose pseudo-inverse, (columns, rows).",
     ),
     "apus_linalg_rank": (
         c_int,
@@ -919,8 +938,12 @@ FUNCTIONS = {
         (POINTER(apus_estimator), POINTER(apus_view), POINTER(apus_view), POINTER(apus_fit_options)),
         True,
         "apus_estimator_fit(estimator, x, y, options)\n\n"
-        "Fits on X (rows, columns) and y ((rows,), (rows, targets), or NULL for unsupervised kinds). `options` "
-        "may be NULL. On any failure an earlier model stays.",
+        "Fits on X (rows, columns) and y ((rows,), (rows, targets), or NULL for unsupervised kinds). Both may "
+        "have any element type; the y of a classifier holds the labels of the rows, whole numbers, whatever their "
+        "values. `options` may be NULL. APUS_ERROR_SHAPE for shapes that do not fit, APUS_ERROR_NOT_FINITE with "
+        "the first row and column, APUS_ERROR_ARGUMENT for parameters and data that exclude each other, "
+        "APUS_CANCELLED, APUS_ERROR_MEMORY. On any failure an earlier model stays. A fit that ends without "
+        "meeting its tolerance succeeds with a warning (apus_warning_message).",
     ),
     "apus_estimator_fit_csr": (
         c_int,
@@ -962,35 +985,41 @@ FUNCTIONS = {
         (POINTER(POINTER(apus_array)), POINTER(apus_estimator), POINTER(apus_view)),
         True,
         "apus_estimator_predict(out, estimator, x)\n\n"
-        "One prediction a row; caller frees with apus_array_free.",
+        "One prediction a row, (rows,), or (rows, targets) for several targets: labels in the element type of the "
+        "fit's y (classifiers), int64 (1 inside, -1 outside, of outlier detectors), else float64, or float32 as "
+        "APUS_TRAIT_FLOAT32 says. APUS_ERROR_NOT_FITTED before fit, APUS_ERROR_SHAPE for another number of "
+        "columns than in fit. Caller frees with apus_array_free.",
     ),
     "apus_estimator_predict_proba": (
         c_int,
         (POINTER(POINTER(apus_array)), POINTER(apus_estimator), POINTER(apus_view)),
         True,
         "apus_estimator_predict_proba(out, estimator, x)\n\n"
-        "(rows, classes) probabilities; caller frees with apus_array_free.",
+        "(rows, classes) probabilities, in the order of the attribute classes_; caller frees with "
+        "apus_array_free.",
     ),
     "apus_estimator_decision_function": (
         c_int,
         (POINTER(POINTER(apus_array)), POINTER(apus_estimator), POINTER(apus_view)),
         True,
         "apus_estimator_decision_function(out, estimator, x)\n\n"
-        "Signed scores, (rows,) for two classes, else (rows, classes); caller frees with apus_array_free.",
+        "Signed scores, (rows,) for two classes (positive: the second) and for outlier detectors (negative: "
+        "outside), else (rows, classes); caller frees with apus_array_free.",
     ),
     "apus_estimator_transform": (
         c_int,
         (POINTER(POINTER(apus_array)), POINTER(apus_estimator), POINTER(apus_view)),
         True,
         "apus_estimator_transform(out, estimator, x)\n\n"
-        "(rows, components); caller frees with apus_array_free.",
+        "X transformed, (rows, components); caller frees with apus_array_free.",
     ),
     "apus_estimator_inverse_transform": (
         c_int,
         (POINTER(POINTER(apus_array)), POINTER(apus_estimator), POINTER(apus_view)),
         True,
         "apus_estimator_inverse_transform(out, estimator, x)\n\n"
-        "(rows, columns); caller frees with apus_array_free.",
+        "Features out of transformed ones X (rows, components), (rows, columns); caller frees with "
+        "apus_array_free.",
     ),
     "apus_estimator_predict_into": (
         c_int,
@@ -1029,7 +1058,8 @@ FUNCTIONS = {
         (POINTER(c_double), POINTER(apus_estimator), POINTER(apus_view), POINTER(apus_view), POINTER(apus_view)),
         True,
         "apus_estimator_score(out, estimator, x, y, sample_weight)\n\n"
-        "R-squared for regressors, accuracy for classifiers. `sample_weight` may be NULL.",
+        "R-squared for regressors, accuracy for classifiers and outlier detectors; other kinds have operations, "
+        "such as \"score_samples\" of apus_estimator_apply. `sample_weight` may be NULL.",
     ),
     "apus_estimator_score_csr": (
         c_int,
@@ -1067,21 +1097,23 @@ FUNCTIONS = {
         (POINTER(c_double), POINTER(apus_estimator), c_char_p),
         True,
         "apus_estimator_get_double(out, estimator, name)\n\n"
-        "A scalar fitted attribute as a number.",
+        "A scalar fitted attribute (number, integer or bool) as a number.",
     ),
     "apus_estimator_save": (
         c_int,
         (POINTER(apus_estimator), c_char_p),
         True,
         "apus_estimator_save(estimator, path)\n\n"
-        "Saves parameters and model into one file (safetensors container), atomically.",
+        "Saves parameters and model into one file (safetensors container, docs/MODEL_FILE.md), atomically: "
+        "APUS_ERROR_IO leaves an existing file as it was.",
     ),
     "apus_estimator_load": (
         c_int,
         (POINTER(POINTER(apus_estimator)), c_char_p),
         True,
         "apus_estimator_load(out, path)\n\n"
-        "Loads an estimator of any kind; caller frees with apus_estimator_free. Hostile files give an error.",
+        "Loads an estimator of any kind; caller frees with apus_estimator_free. Hostile files give an error: "
+        "APUS_ERROR_IO, APUS_ERROR_FORMAT, or APUS_ERROR_VERSION for a file of a newer version.",
     ),
     "apus_estimator_serialize": (
         c_int,
@@ -1353,7 +1385,8 @@ FUNCTIONS = {
         True,
         "apus_module_create(out, kind, options, option_count)\n\n"
         "A new module by PyTorch's class name (\"Linear\", \"ReLU\", \"MSELoss\") with PyTorch's parameter names; "
-        "weights start with PyTorch's bits for the seed of apus_manual_seed. Caller frees with apus_module_free.",
+        "weights start with PyTorch's bits for the seed of apus_manual_seed. APUS_ERROR_ARGUMENT for an unknown "
+        "kind or option, or one that is missing. Caller frees with apus_module_free.",
     ),
     "apus_module_sequential": (
         c_int,
@@ -1478,8 +1511,9 @@ FUNCTIONS = {
          c_int64),
         True,
         "apus_optimizer_create(out, kind, parameters, parameter_count, options, option_count)\n\n"
-        "A new optimiser by PyTorch's class name (\"SGD\", \"Adam\") with PyTorch's parameter names as numbers (betas "
-        "as beta1 and beta2); caller frees with apus_optimizer_free.",
+        "A new optimiser by PyTorch's class name (SGD, Adam, AdamW, NAdam, RAdam, Adamax, Adagrad, Adadelta, "
+        "RMSprop, Rprop, ASGD, LBFGS, Muon, Lion) with PyTorch's parameter names as numbers (betas as beta1 and "
+        "beta2) and PyTorch's defaults; caller frees with apus_optimizer_free.",
     ),
     "apus_optimizer_create_for": (
         c_int,
@@ -1586,7 +1620,8 @@ FUNCTIONS = {
         (POINTER(POINTER(apus_schedule)), c_char_p, POINTER(apus_optimizer), POINTER(apus_option), c_int64),
         True,
         "apus_schedule_create(out, kind, optimizer, options, option_count)\n\n"
-        "A schedule by PyTorch's class name (\"StepLR\", \"CosineAnnealingLR\", \"ReduceLROnPlateau\" ...) with "
+        "A schedule by PyTorch's class name (StepLR, MultiStepLR, ExponentialLR, ConstantLR, LinearLR, "
+        "PolynomialLR, CosineAnnealingLR, CosineAnnealingWarmRestarts, OneCycleLR, ReduceLROnPlateau) with "
         "PyTorch's parameter names; sets the rates of epoch 0. It keeps the optimiser. Caller frees with "
         "apus_schedule_free.",
     ),
@@ -1845,15 +1880,15 @@ FUNCTIONS = {
         "pairwise), repair covariance (X, fweights, aweights) (p, p); empty weights are none; option ddof "
         "empirical_covariance, shrunk_covariance, ledoit_wolf, oas (X) (p + 2, p): covariance, location, a row of "
         "the shrinkage min_cov_det (X) (2p + 2, p): covariance, location, raw covariance, raw location "
-        "mahalanobis (X, location, covariance) (n): squared distances adjust_p_values (p) as p; option method: "
+        "mahalanobis (X, location, covariance) (n,): squared distances adjust_p_values (p) as p; option method: "
         "bonferroni, holm, fdr_bh, fdr_by tukey_hsd (samples ...) (pairs, 7): i, j, difference, statistic, p, "
         "interval anova_two_way (values, a, b) (4, 6): A, B, A:B, residual by sum of squares, df, F, p, ln p, "
         "partial eta squared expected_freq (table) as the table ttest_1samp_columns (X), ttest_ind_columns (X, Y) "
-        "(5, p): t, p-value, ln p, mean difference, df autocorrelation (x) (nlags + 1): r(0) ... r(nlags); option "
-        "nlags power_ttest, power_ztest, power_anova () a number; options effect_size, nobs, alpha, ratio, kind "
-        "(one_sample, two_sample), alternative, k_groups solve_ttest, solve_ztest, solve_anova () the one of "
+        "(5, p): t, p-value, ln p, mean difference, df autocorrelation (x) (nlags + 1,): r(0) ... r(nlags); "
+        "option nlags power_ttest, power_ztest, power_anova () a number; options effect_size, nobs, alpha, ratio, "
+        "kind (one_sample, two_sample), alternative, k_groups solve_ttest, solve_ztest, solve_anova () the one of "
         "effect_size, nobs, alpha and power that the option solve names shrink (covariance) (p, p); option "
-        "shrinkage multivariate_normal_logpdf (X, mean, cov) (n); option allow_singular multivariate_normal_cdf "
+        "shrinkage multivariate_normal_logpdf (X, mean, cov) (n,); option allow_singular multivariate_normal_cdf "
         "(upper, lower, mean, cov) probability and its error; options tolerance, maxpts, seed "
         "multivariate_normal_sample (mean, cov) (size, p); options size, seed multivariate_normal_entropy (mean, "
         "cov), multivariate_normal_kl (mean, cov, mean, cov) a number multivariate_normal_fit (X, mean, cov) (p + "
@@ -1885,7 +1920,7 @@ FUNCTIONS = {
         (POINTER(apus_covariance_accumulator),),
         False,
         "apus_covariance_accumulator_free(accumulator)\n\n"
-        "Frees the accumulator; NULL is fine.",
+        "Frees an accumulator. NULL and stale handles are ignored.",
     ),
     "apus_covariance_accumulator_update": (
         c_int,
@@ -1913,7 +1948,7 @@ FUNCTIONS = {
         (POINTER(POINTER(apus_array)), POINTER(apus_covariance_accumulator)),
         True,
         "apus_covariance_accumulator_mean(out, accumulator)\n\n"
-        "The means (variables); caller frees with apus_array_free.",
+        "The means (variables,); caller frees with apus_array_free.",
     ),
     "apus_covariance_accumulator_covariance": (
         c_int,

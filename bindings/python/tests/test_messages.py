@@ -2,7 +2,9 @@
 
 import logging
 import pickle
+import re
 import warnings
+from ctypes import POINTER, byref
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ import apus
 from apus import _signatures as c
 from apus import _status, exceptions
 from apus._calls import show_warnings
+from apus._library import lib
 from apus.linear_model import LinearRegression
 
 STATUSES = {name: value for name, value in vars(c).items() if name.startswith("APUS_ERROR_") or name == "APUS_CANCELLED"}
@@ -181,3 +184,16 @@ def test_subclasses_may_take_parameters_of_their_own():
             self.name = name
 
     assert Named(name="line", fit_intercept=False).name == "line"
+
+
+def test_the_library_suggests_names():
+    pointer = POINTER(c.apus_module)()
+    for kind, message in (("Lineer", "'Lineer' is no kind of module; did you mean 'Linear'?"), ("Relu", "did you mean 'ReLU'?")):
+        with pytest.raises(ValueError, match=re.escape(message)):
+            lib.apus_module_create(byref(pointer), kind.encode(), None, 0)
+    with pytest.raises(ValueError, match=re.escape("'softmaxx' is unknown; did you mean 'softmax'?")):
+        apus._tensor.apply(b"softmaxx", apus.ones(3))
+    with pytest.raises(ValueError, match=re.escape("'NoLR' is no kind of schedule; ")):
+        model = apus.nn.Linear(1, 1)
+        optimizer = apus.optim.SGD(model.parameters(), lr=0.1)
+        apus.nn.Trainer(model, apus.nn.MSELoss(), optimizer, schedule="NoLR")

@@ -1,11 +1,15 @@
 /// Suggestions for misspelt names.
 package enum NearestName {
-  /// `"; did you mean 'alpha'?"`, or an empty string when nothing is near.
+  /// The most names that are worth listing when none is near.
+  private static let longestList = 60
+
+  /// `"; did you mean 'alpha'?"`, the names that are known when none is near, or an empty string when they are too many.
   package static func suggestion(for name: String, in candidates: [String]) -> String {
     let scored = candidates.map { (name: $0, distance: editDistance(name.lowercased(), $0.lowercased())) }
     guard let best = scored.min(by: { $0.distance < $1.distance }), best.distance <= Swift.max(2, best.name.count / 2)
     else {
-      return candidates.isEmpty ? "" : "; known are " + candidates.joined(separator: ", ")
+      return candidates.isEmpty || candidates.count > longestList
+        ? "" : "; known are " + candidates.joined(separator: ", ")
     }
     return "; did you mean '\(best.name)'?"
   }
