@@ -45,9 +45,10 @@ import Testing
     for (name, shapes) in DistributionFamilyTests.members {
       let d = try Distribution(name, shapes)
       var probabilities = (0..<700).map { (Double($0) + 0.5) / 700 }
-      probabilities += [1e-300, 1e-30, 1e-9, 0.999999999, 0.5, 0, 1, -0.1, 1.1, .nan, 5e-324]
+      probabilities += [1e-300, 1e-30, 1e-9, 0.999999999, 0.5, 0, 1, -0.1, 1.1, .nan, Double.leastNonzeroMagnitude]
       let spread = probabilities.filter { $0 > 0 && $0 < 1 }.map(d.ppf)
-      let points = spread + [.nan, .infinity, -.infinity, 0, -1, 0.5, 1, 1e300, -1e300, 5e-324, d.mean, 2.5]
+      let points =
+        spread + [.nan, .infinity, -.infinity, 0, -1, 0.5, 1, 1e300, -1e300, .leastNonzeroMagnitude, d.mean, 2.5]
       for function in DistributionFunction.allCases {
         let x = function == .ppf || function == .isf ? probabilities : points
         let expected = x.map { d.value(function, $0) }
