@@ -63,9 +63,8 @@ final class SparseColumnSource: CorrelationSource {
       let (means, scale) = (design.means.pointer, 1 / totalWeight)
       ThreadPool.parallelBlocks(count: columns, blockSize: 256) { range in
         for j in range {
-          var sum = -means[j] * total
-          for entry in starts[j]..<starts[j &+ 1] { sum += r[Int(places[entry])] * numbers[entry] }
-          gradient[j &* tasks &+ t] = sum * scale
+          let sum = SparseFeatureColumns.dot(places, numbers, starts[j]..<starts[j &+ 1], r)
+          gradient[j &* tasks &+ t] = (sum - means[j] * total) * scale
         }
       }
     }
@@ -127,8 +126,7 @@ final class SparseColumnSource: CorrelationSource {
           let target = products + (row - range.lowerBound) * stride
           for column in 0..<all.count {
             let other = all[column]
-            var sum = 0.0
-            for entry in starts[other]..<starts[other &+ 1] { sum += spread[Int(places[entry])] * numbers[entry] }
+            let sum = SparseFeatureColumns.dot(places, numbers, starts[other]..<starts[other &+ 1], spread)
             target[column] = sum / weight - means[own] * means[other]
           }
           for entry in starts[own]..<starts[own + 1] { spread[Int(places[entry])] = 0 }

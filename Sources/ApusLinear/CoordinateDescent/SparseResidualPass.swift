@@ -53,8 +53,7 @@ struct SparseResidualPass {
   /// The correlation of feature j with the residuals, divided by Σw.
   @inline(__always)
   func gradient(_ j: Int, _ residual: UnsafePointer<Double>, shift: Double) -> Double {
-    var sum = 0.0
-    for entry in starts[j]..<starts[j &+ 1] { sum += residual[Int(rows[entry])] * values[entry] }
+    let sum = SparseFeatureColumns.dot(rows, values, starts[j]..<starts[j &+ 1], residual)
     return sum / totalWeight + (shift - offset) * means[j]
   }
 }
