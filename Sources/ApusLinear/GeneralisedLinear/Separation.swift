@@ -31,27 +31,40 @@ enum Separation {
   static func find(_ fit: GLMSolver.Fit) -> Separation? {
     let problem = fit.rows.problem
     guard problem.family == .binomial, problem.link.isProbability, problem.penalty == 0 else { return nil }
-    var largest = 0.0
-    for row in 0..<problem.rows where problem.weight(row) > 0 {
-      let y = problem.target(row)
-      guard y == 0 || y == 1 else { continue }
-      largest = Swift.max(largest, fit.rows.predictor[row].magnitude)
-    }
-    guard largest > suspicion, let direction = fit.lastDirection else { return nil }
-    var (size, worst, zeros) = (0.0, 0.0, 0)
-    for row in 0..<problem.rows where problem.weight(row) > 0 { size = Swift.max(size, direction[row].magnitude) }
-    // Without a maximum every step moves the farthest rows by about one.
-    guard size > 1e-3 else { return nil }
-    for row in 0..<problem.rows where problem.weight(row) > 0 {
-      let (y, move) = (problem.target(row), direction[row] / size)
-      if y == 1 {
-        worst = Swift.min(worst, move)
-      } else if y == 0 {
-        worst = Swift.min(worst, -move)
-      } else {
-        worst = Swift.min(worst, -move.magnitude)
+    guard let direction = fit.lastDirection else { return nil }
+    return judge(
+      rows: problem.rows, weight: problem.weight,
+      predictor: { row in
+        let y = problem.target(row)
+        return y == 0 || y == 1 ? fit.rows.predictor[row].magnitude : 0
       }
-      if move.magnitude <= tolerance { zeros += 1 }
+    ) { row in
+      let (y, move) = (problem.target(row), direction[row])
+      return (y == 1 ? move : y == 0 ? -move : -move.magnitude, move.magnitude)
+    }
+  }
+
+  /// The verdict on the last step of a fit.
+  ///
+  /// - Parameters:
+  ///   - weight: of a row; rows of weight zero do not count.
+  ///   - predictor: the largest magnitude of a row's linear predictors.
+  ///   - move: how far the step moves a row towards its own class and away from the next best, and the magnitude of its move.
+  static func judge(
+    rows: Int, weight: (Int) -> Double, predictor: (Int) -> Double, move: (Int) -> (margin: Double, size: Double)
+  ) -> Separation? {
+    var (largest, size) = (0.0, 0.0)
+    for row in 0..<rows where weight(row) > 0 {
+      largest = Swift.max(largest, predictor(row))
+      size = Swift.max(size, move(row).size)
+    }
+    // Without a maximum every step moves the farthest rows by about one.
+    guard largest > suspicion, size > 1e-3 else { return nil }
+    var (worst, zeros) = (0.0, 0)
+    for row in 0..<rows where weight(row) > 0 {
+      let (margin, own) = move(row)
+      worst = Swift.min(worst, margin / size)
+      if own / size <= tolerance { zeros += 1 }
     }
     guard worst >= -tolerance else { return nil }
     return zeros > 0 ? .quasi : .complete

@@ -30,11 +30,15 @@ struct SummaryTable {
   }
 
   /// One line a coefficient: estimate, standard error, statistic, p-value, interval.
-  mutating func coefficients(_ names: [String], _ inference: CoefficientInference, alpha: Double) throws {
+  ///
+  /// - Parameter heading: stands above the names.
+  mutating func coefficients(
+    _ names: [String], _ inference: CoefficientInference, alpha: Double, heading: String = ""
+  ) throws {
     let usesT = inference.reference != .normal
     let half = NumberText.general(alpha / 2, 6)
     let upper = NumberText.general(1 - alpha / 2, 6)
-    row("", ["coef", "std err", usesT ? "t" : "z", usesT ? "P>|t|" : "P>|z|", "[" + half, upper + "]"])
+    row(heading, ["coef", "std err", usesT ? "t" : "z", usesT ? "P>|t|" : "P>|z|", "[" + half, upper + "]"])
     rule("-")
     let intervals = try inference.intervals(alpha).elements(as: Double.self)
     let (errors, statistics, pValues) = (inference.standardErrors, inference.statistics, inference.pValues)

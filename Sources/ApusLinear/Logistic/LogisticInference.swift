@@ -27,7 +27,7 @@ struct LogisticInference {
   func fit(_ context: FitContext) throws -> Result {
     guard data.classCount == 2 else {
       throw ApusError.invalidArgument(
-        name: "y", reason: "holds \(data.classCount) classes; inference and Firth's penalty are for two")
+        name: "y", reason: "holds \(data.classCount) classes; Firth's penalty is for two")
     }
     let problem = try problem()
     let checkpoint = { (fraction: Double) in try context.checkpoint("logistic", fraction) }
@@ -83,18 +83,19 @@ struct LogisticInference {
 }
 
 extension Operation {
-  /// (parameters, 3): odds ratios and the ends of their intervals, the intercept first; argument `alpha`, default 0.05.
+  /// (parameters, 3): odds ratios and the ends of their intervals, the intercept first; for several classes
+  /// (classes − 1, parameters, 3). Argument `alpha`, default 0.05.
   public static let oddsRatios = Operation("odds_ratios", arguments: ["alpha"])
 }
 
-extension InferenceRecord {
+extension CoefficientInference {
   /// exp of the estimates and of the ends of their intervals.
   func oddsRatios(_ alpha: Double) throws(ApusError) -> NDArray {
-    let intervals = try coefficients.intervals(alpha)
-    let result = try NDArray(uninitialized: [coefficients.count, 3], dtype: .float64)
+    let intervals = try intervals(alpha)
+    let result = try NDArray(uninitialized: [count, 3], dtype: .float64)
     let (ends, target) = (intervals.pointer(Double.self), result.pointer(Double.self))
-    for index in 0..<coefficients.count {
-      target[3 * index] = Double.exp(coefficients.estimates[index])
+    for index in 0..<count {
+      target[3 * index] = Double.exp(estimates[index])
       target[3 * index + 1] = Double.exp(ends[2 * index])
       target[3 * index + 2] = Double.exp(ends[2 * index + 1])
     }

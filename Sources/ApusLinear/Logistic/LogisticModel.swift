@@ -17,6 +17,8 @@ struct LogisticModel: FittedModel {
   var extras: [String: ParameterValue] = [:]
   /// Present after a fit of two classes with inference.
   var inference: InferenceRecord?
+  /// Present after a fit of several classes with inference.
+  var multinomial: MultinomialRecord?
 
   var featureCount: Int { coefficients.shape[1] }
 
@@ -28,7 +30,7 @@ struct LogisticModel: FittedModel {
     case "intercept_": return .array(try intercepts.converted(to: dtype))
     case "n_iter_": return .array(try NDArray([Int64(iterations)]).converted(to: .int32))
     case "n_features_in_": return .int(Int64(featureCount))
-    default: return try inference?.attribute(name)
+    default: return try multinomial?.attribute(name) ?? inference?.attribute(name)
     }
   }
 
@@ -119,6 +121,7 @@ struct LogisticModel: FittedModel {
       scalars: ["dtype": .string(dtype.name), "n_iter": .int(Int64(iterations))])
     state.store(extras: extras)
     if let inference { try inference.write(to: &state) }
+    if let multinomial { try multinomial.write(to: &state) }
     return state
   }
 
@@ -151,6 +154,10 @@ struct LogisticModel: FittedModel {
       intercepts: try intercepts.contiguous(), dtype: type == "float32" ? .float32 : .float64,
       iterations: try state.integer("n_iter"))
     extras = state.extras
-    if scores == 1 { inference = try InferenceRecord(state, featureCount: featureCount) }
+    if scores == 1 {
+      inference = try InferenceRecord(state, featureCount: featureCount)
+    } else {
+      multinomial = try MultinomialRecord(state, classes: self.classes, featureCount: featureCount)
+    }
   }
 }

@@ -29,9 +29,11 @@ public struct LogisticRegression: LogisticEstimator {
       method, problems with an L1 term by proximal Newton steps with coordinate descent, all others by preconditioned L-BFGS.
       Separable classes without penalty are reported.
 
-      With inference=True and no penalty, or Firth's, for two classes: standard errors, z tests, odds_ratios(), deviance,
+      With inference=True and no penalty, or Firth's for two classes: standard errors, z tests, odds_ratios(), deviance,
       McFadden's R2 and summary() as statsmodels' Logit; fit takes `groups` for cov_type="cluster". get_prediction(X) gives
-      the probability of the second class, its standard error and interval.
+      the probability of the second class, its standard error and interval. For several classes as statsmodels' MNLogit:
+      params_, bse_, tvalues_ and pvalues_ are (n_classes - 1, n_parameters), contrasts of every class with the first, and
+      cov_params_ holds them class after class.
       """,
     role: .classifier,
     parameters: [

@@ -7,11 +7,14 @@ extension LogisticRegression {
     [
       Parameter(
         "inference", \LogisticRegression.inference,
-        doc: "Whether to compute standard errors, tests and intervals; two classes, penalty None (or C=inf) or 'firth'."
+        doc:
+          "Whether to compute standard errors, tests and intervals; penalty None (or C=inf), or for two classes 'firth'."
       ),
       Parameter(
         "cov_type", \LogisticRegression.covarianceType,
-        doc: "Covariance of the estimates: classical, robust to wrong variances, autocorrelation or correlated groups."),
+        doc:
+          "Covariance of the estimates: classical, robust to wrong variances, autocorrelation or correlated groups; for "
+          + "more than two classes 'nonrobust', 'HC0' or 'HC1'."),
       Parameter(
         "maxlags", \LogisticRegression.maximumLag, range: .atLeast(0),
         doc: "Largest lag of HAC; None: the whole part of 4 (n / 100)^(2/9)."),
@@ -37,6 +40,21 @@ extension LogisticRegression {
     let options = try CovarianceOptions(
       type: covarianceType, maximumLag: maximumLag, usesCorrection: usesCorrection, usesT: usesT, groups: groups
     ).checked(rows: data.rows)
+    if data.classCount > 2, !isFirth {
+      guard profileAlpha == nil else {
+        throw ApusError.invalidArgument(
+          name: "profile_alpha", reason: "is available for two classes; y holds \(data.classCount)")
+      }
+      let result = try MultinomialInference(
+        data: data, fitIntercept: self.options.fitIntercept, maximumIterations: self.options.maxIterations,
+        options: options
+      ).fit(context)
+      var model = LogisticModel(
+        schema: Self.schema, classes: data.labels.classes, coefficients: result.coefficients,
+        intercepts: result.intercepts, dtype: data.dtype, iterations: result.iterations)
+      model.multinomial = result.record
+      return model
+    }
     let result = try LogisticInference(
       data: data, fitIntercept: self.options.fitIntercept, isFirth: isFirth,
       maximumIterations: self.options.maxIterations, options: options,
@@ -59,9 +77,8 @@ extension LogisticModel {
     guard name == "summary" else {
       throw ApusError.unsupported(reason: "text: '\(name)' is not a report of \(schema.kind); known is 'summary'")
     }
-    let record = try fittedInference()
-    return try GLMSummary.logit(
-      record, InferenceArguments(arguments, allowed: ["alpha", "xname", "yname", "title"]))
+    let arguments = try InferenceArguments(arguments, allowed: ["alpha", "xname", "yname", "title"])
+    return try multinomial?.summary(arguments) ?? GLMSummary.logit(fittedInference(), arguments)
   }
 
   /// The operations on the model alone and the table of predictions; nil for others.
@@ -70,9 +87,16 @@ extension LogisticModel {
   ) throws -> NDArray? {
     switch operation {
     case .confidenceIntervals:
-      return try fittedInference().coefficients.intervals(InferenceArguments(arguments, allowed: ["alpha"]).alpha)
-    case .oddsRatios: return try fittedInference().oddsRatios(InferenceArguments(arguments, allowed: ["alpha"]).alpha)
+      let alpha = try InferenceArguments(arguments, allowed: ["alpha"]).alpha
+      return try multinomial?.intervals(alpha) ?? fittedInference().coefficients.intervals(alpha)
+    case .oddsRatios:
+      let alpha = try InferenceArguments(arguments, allowed: ["alpha"]).alpha
+      return try multinomial?.oddsRatios(alpha) ?? fittedInference().coefficients.oddsRatios(alpha)
     case .predictionTable:
+      guard multinomial == nil else {
+        throw ApusError.unsupported(
+          reason: "get_prediction: is available for two classes; predict_proba gives the probabilities of more")
+      }
       let record = try fittedInference()
       let table = GLMModel(
         schema: schema, coefficients: coefficients, intercept: intercepts.pointer(Double.self)[0], family: .binomial,

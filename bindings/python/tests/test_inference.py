@@ -181,6 +181,28 @@ def test_penalised_generalised(index):
     close(other.coef_, case["coef"], 1e-7)
 
 
+@pytest.mark.parametrize("case", golden("multinomial"), ids=lambda case: case["name"])
+def test_multinomial(case):
+    x, y = np.reshape(case["X"], (-1, case["columns"])), np.asarray(case["y"])
+    options = dict(fit_intercept=case["fit_intercept"], cov_type=case["cov_type"])
+    model = LogisticRegression(penalty=None, inference=True, **options).fit(x, y)
+    classes, parameters = y.max(), case["columns"] + case["fit_intercept"]
+    for name in ("params", "bse", "pvalues", "cov_params"):
+        close(getattr(model, name + "_"), case[name], 1e-8)
+    assert model.params_.shape == model.bse_.shape == model.pvalues_.shape == (classes, parameters)
+    assert model.cov_params_.shape == (classes * parameters,) * 2
+    close(model.conf_int(0.1), case["conf_int"], 1e-8)
+    close(model.odds_ratios(0.1)[:, :, 0], np.exp(case["params"]), 1e-7)
+    for name, value in case["numbers"].items():
+        assert getattr(model, name + "_") == pytest.approx(value, rel=1e-8), name
+    plain = LogisticRegression(penalty=None, tol=1e-7, max_iter=1000, **options).fit(x, y)
+    close(model.predict_proba(x), plain.predict_proba(x).ravel(), 1e-4)
+    text = model.summary(yname="kind")
+    assert "MNLogit" in str(text) and all(f"kind={label}" in str(text) for label in range(1, classes + 1))
+    with pytest.raises(ValueError, match="HC3"):
+        LogisticRegression(penalty=None, inference=True, cov_type="HC3").fit(x, y)
+
+
 @pytest.mark.parametrize("case", golden("logistic")["logit"], ids=lambda case: case["name"])
 def test_logit(case):
     x, y = np.reshape(case["X"], (-1, case["columns"])), np.asarray(case["y"], dtype=int)
