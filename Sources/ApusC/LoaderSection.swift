@@ -24,7 +24,6 @@ final class LoaderBox: HandleObject {
   func next() throws -> [Tensor]? {
     try epoch.withLock { epoch in
       var current = try epoch ?? loader.makeEpoch()
-      epoch = current
       let batch = try current.next()
       epoch = batch == nil ? nil : current
       return batch
@@ -111,16 +110,16 @@ public func apus_loader_next(
   _ handle: OpaquePointer?
 ) -> apus_status {
   boundary {
-    let box = try loader(handle)
-    let width = box.loader.dataset.tensors.count
-    guard let count else { throw BoundaryError.null("count") }
-    count.pointee = 0
-    // Before the batch is taken, so that a refused call loses none.
-    guard width <= capacity else {
-      throw ApusError.invalidArgument(name: "capacity", reason: "\(capacity) is less than the \(width) tensors")
+    try store(outputs, capacity, count) {
+      let box = try loader(handle)
+      let width = box.loader.dataset.tensors.count
+      // Before the batch is taken, so that a refused call loses none.
+      guard width <= capacity else {
+        throw ApusError.invalidArgument(name: "capacity", reason: "\(capacity) is less than the \(width) tensors")
+      }
+      guard outputs != nil else { throw BoundaryError.null("outputs") }
+      return try box.next() ?? []
     }
-    guard outputs != nil else { throw BoundaryError.null("outputs") }
-    try store(try box.next() ?? [], outputs, capacity, count)
   }
 }
 

@@ -22,7 +22,8 @@ static const char *const without_allocations[] = {
     "apus_optimizer_create", "apus_optimizer_create_for", "apus_optimizer_add_group", "apus_optimizer_step",
     "apus_optimizer_zero_grad", "apus_optimizer_get", "apus_optimizer_set", "apus_optimizer_settings",
     "apus_optimizer_state_names", "apus_optimizer_state", "apus_schedule_create", "apus_schedule_step",
-    "apus_trainer_create", "apus_distribution_summary", "apus_covariance_accumulator_size",
+    "apus_trainer_create", "apus_sampler_create", "apus_sampler_count", "apus_loader_create", "apus_loader_count",
+    "apus_loader_next", "apus_loader_restart", "apus_distribution_summary", "apus_covariance_accumulator_size",
 };
 
 static int is_listed(const char *name) {

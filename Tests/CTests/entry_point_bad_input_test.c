@@ -94,7 +94,8 @@ static int bad_handle(int index, const char *type, void **handle, bad_value *it)
                 {"apus_cancel", things.cancel},       {"apus_estimator", things.linear},
                 {"apus_tensor", things.x},            {"apus_module", things.layer},
                 {"apus_optimizer", things.optimizer}, {"apus_schedule", things.schedule},
-                {"apus_trainer", things.trainer},     {"apus_covariance_accumulator", things.accumulator}};
+                {"apus_trainer", things.trainer},     {"apus_covariance_accumulator", things.accumulator},
+                {"apus_sampler", things.sampler},     {"apus_loader", things.loader}};
   int count = sizeof others / sizeof *others;
   if (index < count) {
     if (is(others[index].type, type)) index = count;

@@ -26,6 +26,8 @@ static struct {
   apus_optimizer *optimizer;
   apus_schedule *schedule;
   apus_trainer *trainer;
+  apus_sampler *sampler;
+  apus_loader *loader;
   apus_covariance_accumulator *accumulator, *other;
 } things;
 
@@ -106,6 +108,9 @@ static void make_network(void) {
   CHECK(apus_trainer_create(&things.trainer, things.network, things.loss, things.optimizer, things.schedule, &epochs, 1) ==
         APUS_OK);
   CHECK(apus_trainer_fit(things.trainer, things.x, things.y, NULL, NULL, NULL, NULL, NULL) == APUS_OK);
+  apus_option population = option_integer("population", 8), batch_size = option_integer("batch_size", 3);
+  CHECK(apus_sampler_create(&things.sampler, "RandomSampler", &population, 1) == APUS_OK);
+  CHECK(apus_loader_create(&things.loader, (const apus_tensor *const *)&things.x, 1, NULL, &batch_size, 1) == APUS_OK);
   CHECK(apus_tensor_backward(things.sum, NULL, 1, 0) == APUS_OK);
   apus_tensor *output = NULL, *error = NULL;
   CHECK(apus_module_forward(&output, things.network, things.x) == APUS_OK);
@@ -144,6 +149,8 @@ static void discard_things(void) {
                             things.sum,  things.number, things.loose, things.weight};
   apus_estimator *estimators[] = {things.linear, things.second, things.ridge,    things.logistic,
                                   things.pca,    things.tree,   things.boosting, things.ada};
+  apus_loader_free(things.loader);
+  apus_sampler_free(things.sampler);
   apus_trainer_free(things.trainer);
   apus_schedule_free(things.schedule);
   apus_optimizer_free(things.optimizer);
@@ -292,6 +299,8 @@ static void *sample_handle(const char *function, const char *name, const char *t
   if (is(type, "apus_optimizer")) return things.optimizer;
   if (is(type, "apus_schedule")) return things.schedule;
   if (is(type, "apus_trainer")) return things.trainer;
+  if (is(type, "apus_sampler")) return things.sampler;
+  if (is(type, "apus_loader")) return things.loader;
   if (is(type, "apus_module")) return is(name, "loss") ? things.loss : things.layer;
   if (is(type, "apus_covariance_accumulator")) return is(name, "other") ? things.other : things.accumulator;
   if (is(type, "apus_estimator")) {
@@ -370,6 +379,7 @@ static const char *sample_text(const char *function, const char *name) {
     if (starts(function, "apus_module")) return "Linear";
     if (starts(function, "apus_optimizer")) return "SGD";
     if (starts(function, "apus_schedule")) return "ExponentialLR";
+    if (starts(function, "apus_sampler")) return "RandomSampler";
     return "linear_regression";
   }
   if (is(name, "operation")) return starts(function, "apus_estimator") ? "predict" : "softmax";
@@ -438,6 +448,8 @@ static void *sample_options(const char *function) {
   cells.options[0] = option_number(starts(function, "apus_schedule") ? "gamma" : "lr", 0.5);
   if (starts(function, "apus_tensor")) cells.options[0] = option_integer("dim", 0);
   if (starts(function, "apus_trainer")) cells.options[0] = option_integer("epochs", 1);
+  if (starts(function, "apus_sampler")) cells.options[0] = option_integer("population", 8);
+  if (starts(function, "apus_loader")) cells.options[0] = option_integer("batch_size", 3);
   if (starts(function, "apus_module")) cells.options[0] = option_integer("in_features", 3);
   cells.options[1] = option_integer("out_features", 2);
   return cells.options;
@@ -528,6 +540,8 @@ static void discard(const char *type, void *handle) {
   else if (is(type, "apus_optimizer")) apus_optimizer_free(handle);
   else if (is(type, "apus_schedule")) apus_schedule_free(handle);
   else if (is(type, "apus_trainer")) apus_trainer_free(handle);
+  else if (is(type, "apus_sampler")) apus_sampler_free(handle);
+  else if (is(type, "apus_loader")) apus_loader_free(handle);
   else if (is(type, "apus_covariance_accumulator")) apus_covariance_accumulator_free(handle);
   else CHECK(!"every handle type has an end");
 }

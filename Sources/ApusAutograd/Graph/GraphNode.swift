@@ -41,6 +41,7 @@ package final class GraphNode: @unchecked Sendable {
   /// Nil once a backward pass without `retainGraph` has used it.
   private(set) var function: BackwardFunction?
   let outputCount: Int
+  var inputCount: Int { edges.count }
   /// Hooks of the tensors this node made, and what they retain, by output.
   var outputHooks: [(output: Int, action: OutputAction)] = []
   /// Where the operation was called, in anomaly mode.

@@ -54,9 +54,9 @@ package struct WindowGeometry: Equatable {
 }
 
 enum WindowKernels {
-  /// columns[c, ky, kx, oy, ox] = image[c, oy·s + ky·d − p, …], `outside` beyond the edges.
+  /// columns[c, ky, kx, oy, ox] = image[c, oy·s + ky·d − p, …], 0 beyond the edges.
   static func unfold<T: TensorFloat>(
-    _ image: UnsafePointer<T>, _ columns: UnsafeMutablePointer<T>, channels: Int, _ g: WindowGeometry, outside: T
+    _ image: UnsafePointer<T>, _ columns: UnsafeMutablePointer<T>, channels: Int, _ g: WindowGeometry
   ) {
     var target = columns
     for c in 0..<channels {
@@ -67,18 +67,18 @@ enum WindowKernels {
           for oy in 0..<g.outHeight {
             let y = oy &* g.strideY &+ ky &* g.dilationY &- g.padY
             guard y >= 0, y < g.height, first < last else {
-              target.update(repeating: outside, count: g.outWidth)
+              target.update(repeating: 0, count: g.outWidth)
               target += g.outWidth
               continue
             }
             let row = plane + (y &* g.width &+ kx &* g.dilationX &- g.padX)
-            for ox in 0..<first { target[ox] = outside }
+            for ox in 0..<first { target[ox] = 0 }
             if g.strideX == 1 {
               (target + first).update(from: row + first, count: last &- first)
             } else {
               for ox in first..<last { target[ox] = row[ox &* g.strideX] }
             }
-            for ox in last..<g.outWidth { target[ox] = outside }
+            for ox in last..<g.outWidth { target[ox] = 0 }
             target += g.outWidth
           }
         }

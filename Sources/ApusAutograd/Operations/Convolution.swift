@@ -4,7 +4,7 @@ import ApusNumerics
 /// the other's derivative, so derivatives of every order follow.
 extension Tensor {
   /// Columns (N, C · window, places) of images (N, C, H, W).
-  func unfolded(_ geometry: WindowGeometry, outside: Double = 0) throws -> Tensor {
+  func unfolded(_ geometry: WindowGeometry) throws -> Tensor {
     let (n, channels) = (shape[0], shape[1])
     let source = try array.packed()
     let result = Tensor(try TensorMemory.array([n, channels * geometry.entries, geometry.places], dtype))
@@ -16,11 +16,11 @@ extension Tensor {
       if source.dtype == .float32 {
         WindowKernels.unfold(
           source.raw(Float.self) + i * imageSize, target.raw(Float.self) + i * columnSize, channels: channels,
-          geometry, outside: Float(outside))
+          geometry)
       } else {
         WindowKernels.unfold(
           source.raw(Double.self) + i * imageSize, target.raw(Double.self) + i * columnSize, channels: channels,
-          geometry, outside: outside)
+          geometry)
       }
     }
     return result.recorded("Im2ColBackward0", [self]) { call in
@@ -118,19 +118,73 @@ extension Tensor {
       stride: Self.pair(stride, dimensions: dimensions, one: 1, name: "stride"),
       padding: Self.pair(padding, dimensions: dimensions, one: 0, name: "padding"),
       dilation: Self.pair(dilation, dimensions: dimensions, one: 1, name: "dilation"), name: name)
-    let (n, out) = (images.shape[0], weight.shape[0])
-    let columns = try images.unfolded(geometry)
-    let depth = weight.shape[1] * geometry.entries
-    var result: Tensor
-    if groups == 1 {
-      result = try weight.reshaped([out, depth]).matmul(columns)
-    } else {
-      result = try weight.reshaped([1, groups, out / groups, depth])
-        .matmul(columns.reshaped([n, groups, depth, geometry.places])).reshaped([n, out, geometry.places])
+    let result = try images.convolved(geometry, weight, bias, groups)
+    return try Self.fromImages(result, isBatch: isBatch, dimensions: dimensions)
+  }
+
+  /// The convolution of images (N, C, H, W) as one recorded operation.
+  private func convolved(
+    _ geometry: WindowGeometry, _ weight: Tensor, _ bias: Tensor?, _ groups: Int
+  ) throws -> Tensor {
+    if let bias, bias.dtype != dtype {
+      throw ApusError.unsupportedType(name: "bias", reason: "holds \(bias.dtype.name), the input \(dtype.name)")
     }
-    if let bias { result = try result + bias.reshaped([out, 1]) }
-    return try Self.fromImages(
-      result.reshaped([n, out, geometry.outHeight, geometry.outWidth]), isBatch: isBatch, dimensions: dimensions)
+    return dtype == .float32
+      ? try convolved(geometry, weight, bias, groups, Float.self)
+      : try convolved(geometry, weight, bias, groups, Double.self)
+  }
+
+  private func convolved<T: TensorFloat>(
+    _ geometry: WindowGeometry, _ weight: Tensor, _ bias: Tensor?, _ groups: Int, _ type: T.Type
+  ) throws -> Tensor {
+    let (x, w, b) = (try array.packed(), try weight.array.packed(), try bias?.array.packed())
+    let pass = ConvolutionPass<T>(
+      geometry: geometry, images: shape[0], channels: shape[1], outChannels: weight.shape[0], groups: groups)
+    let result = try TensorMemory.array([shape[0], weight.shape[0], geometry.outHeight, geometry.outWidth], T.dtype)
+    try pass.forward(
+      UnsafePointer(x.raw(T.self)), UnsafePointer(w.raw(T.self)), b.map { UnsafePointer($0.raw(T.self)) },
+      result.raw(T.self))
+    withExtendedLifetime((x, w, b)) {}
+    let inputs = [self, weight] + (bias.map { [$0] } ?? [])
+    guard Tensor.shouldRecord(inputs) else { return Tensor(result) }
+    let saved = inputs.prefix(2).map { SavedTensor($0) }
+    return Tensor(result).recorded("ConvolutionBackward0", inputs) { call in
+      let (images, kernels) = (try saved[0].unpacked(for: call), try saved[1].unpacked(for: call))
+      if GradMode.isEnabled { return try images.convolutionDerivatives(geometry, kernels, groups, call) }
+      let (delta, x, w) = (
+        try call.gradient.array.packed(), try images.array.packed(), try kernels.array.packed()
+      )
+      let gradients = try [images.shape, kernels.shape, [kernels.shape[0]]].enumerated().map { index, shape in
+        index < inputs.count && call.needs(index) ? try TensorMemory.array(shape, T.dtype) : nil
+      }
+      try pass.backward(
+        UnsafePointer(delta.raw(T.self)), UnsafePointer(x.raw(T.self)), UnsafePointer(w.raw(T.self)),
+        ConvolutionPass<T>.Gradients(
+          x: gradients[0]?.raw(T.self), weight: gradients[1]?.raw(T.self), bias: gradients[2]?.raw(T.self)))
+      withExtendedLifetime((delta, x, w, gradients)) {}
+      return gradients.prefix(inputs.count).map { gradient in gradient.map { Tensor($0) } }
+    }
+  }
+
+  /// The gradients out of separate operations on unfolded windows, so that they can be differentiated again.
+  private func convolutionDerivatives(
+    _ geometry: WindowGeometry, _ weight: Tensor, _ groups: Int, _ call: BackwardCall
+  ) throws -> [Tensor?] {
+    let (n, channels, out) = (shape[0], shape[1], weight.shape[0])
+    let depth = weight.count / Swift.max(out, 1)
+    let kernels = try weight.reshaped([1, groups, out / groups, depth])
+    let delta = try call.gradient.reshaped([n, groups, out / groups, geometry.places])
+    var gradients: [Tensor?] = [nil, nil]
+    if call.needs(0) {
+      gradients[0] = try kernels.transposed(2, 3).matmul(delta)
+        .reshaped([n, groups * depth, geometry.places]).folded(geometry, channels: channels)
+    }
+    if call.needs(1) {
+      let columns = try unfolded(geometry).reshaped([n, groups, depth, geometry.places])
+      gradients[1] = try delta.matmul(columns.transposed(2, 3)).sum([0]).reshaped(weight.shape)
+    }
+    if call.node.inputCount > 2 { gradients.append(call.needs(2) ? try call.gradient.sum([0, 2, 3]) : nil) }
+    return gradients
   }
 
   /// The largest element of every window.
@@ -139,8 +193,8 @@ extension Tensor {
   ) throws -> Tensor {
     try pool(
       kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode, dimensions: dimensions,
-      name: "max_pool\(dimensions)d", outside: -.infinity
-    ) { columns, _ in try columns.extremum(1, largest: true).values }
+      name: "max_pool\(dimensions)d"
+    ) { planes, geometry in try MaxPooling(geometry: geometry).forward(planes) }
   }
 
   /// The mean of every window; `countsPadding` divides by the whole window at the edges too.
@@ -150,9 +204,10 @@ extension Tensor {
   ) throws -> Tensor {
     try pool(
       kernel, stride: stride, padding: padding, dilation: [1], ceilMode: ceilMode, dimensions: dimensions,
-      name: "avg_pool\(dimensions)d", outside: 0
-    ) { columns, geometry in
-      try columns.sum([1]) * Tensor.windowWeights(geometry, countsPadding: countsPadding, dtype: columns.dtype)
+      name: "avg_pool\(dimensions)d"
+    ) { planes, geometry in
+      let weights = try Tensor.windowWeights(geometry, countsPadding: countsPadding, dtype: planes.dtype)
+      return try planes.unsqueezed(1).unfolded(geometry).sum([1]) * weights
     }
   }
 
@@ -178,7 +233,7 @@ extension Tensor {
 
   private func pool(
     _ kernel: [Int], stride: [Int], padding: [Int], dilation: [Int], ceilMode: Bool, dimensions: Int, name: String,
-    outside: Double, _ body: (Tensor, WindowGeometry) throws -> Tensor
+    _ body: (_ planes: Tensor, WindowGeometry) throws -> Tensor
   ) throws -> Tensor {
     let (images, isBatch) = try asImages(dimensions: dimensions, name: name)
     let (n, channels) = (images.shape[0], images.shape[1])
@@ -191,8 +246,7 @@ extension Tensor {
       height: images.shape[2], width: images.shape[3], kernel: window,
       stride: Self.pair(stride, dimensions: dimensions, one: 1, name: "stride"), padding: pads,
       dilation: Self.pair(dilation, dimensions: dimensions, one: 1, name: "dilation"), ceilMode: ceilMode, name: name)
-    let planes = try images.reshaped([n * channels, 1, images.shape[2], images.shape[3]])
-    let result = try body(planes.unfolded(geometry, outside: outside), geometry)
+    let result = try body(images.reshaped([n * channels, images.shape[2], images.shape[3]]), geometry)
     return try Self.fromImages(
       result.reshaped([n, channels, geometry.outHeight, geometry.outWidth]), isBatch: isBatch, dimensions: dimensions)
   }

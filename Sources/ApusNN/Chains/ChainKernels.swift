@@ -179,10 +179,15 @@ enum ChainKernels {
     UnsafeMutableRawPointer(target).storeBytes(of: x, as: T.Lanes.self)
   }
 
+  /// The sum of the lanes, by halves.
   @inline(__always)
   private static func total<T: TensorFloat>(_ x: T.Lanes) -> T {
-    var sum: T = 0
-    for lane in 0..<T.Lanes.scalarCount { sum += x[lane] }
-    return sum
+    var sums = x
+    var count = T.Lanes.scalarCount
+    while count > 1 {
+      count /= 2
+      for lane in 0..<count { sums[lane] += sums[lane &+ count] }
+    }
+    return sums[0]
   }
 }

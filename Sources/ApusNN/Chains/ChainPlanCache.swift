@@ -29,7 +29,8 @@ final class ChainPlanCache: @unchecked Sendable {
     let source = try input.array.packed()
     let result = Tensor(try TensorMemory.array([source.shape[0], plan.outFeatures], T.dtype))
     let run = try ChainRun<T>(plan, rows: source.shape[0])
-    try run.forward(source, parameters, output: result.array)
+    try run.forward(source, run.stages(parameters), output: result.array)
+    withExtendedLifetime(parameters) {}
     var inputs = [input]
     inputs.reserveCapacity(2 * parameters.count + 1)
     for (weight, bias) in parameters {
@@ -46,7 +47,7 @@ final class ChainPlanCache: @unchecked Sendable {
       let gradients = try ChainRun<T>.Gradients(plan, parameters, rows: run.rows, wants: call.needs)
       try run.backward(
         try call.gradient.array.packed(), input: try tensors[0].array.packed(), output: output,
-        parameters: parameters, gradients)
+        run.stages(parameters, gradients), gradients)
       return gradients.inOrder(parameters)
     }
   }

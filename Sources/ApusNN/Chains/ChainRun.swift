@@ -34,16 +34,43 @@ struct ChainRun<T: TensorFloat> {
     block = try TensorMemory.array([total], T.dtype)
   }
 
+  /// One layer as the passes see it: numbers and addresses, no objects.
+  struct Stage {
+    let inputs: Int
+    let outputs: Int
+    let activation: ChainKernels.FusedActivation
+    /// Where the layer's outputs begin in the block.
+    let offset: Int
+    let weight: UnsafePointer<T>
+    let bias: UnsafePointer<T>?
+    let weightGradient: UnsafeMutablePointer<T>?
+    let biasGradient: UnsafeMutablePointer<T>?
+  }
+
+  /// The layers with the addresses of their parameters and, for the backward pass, of where the gradients go. Valid while the
+  /// tensors live and keep their memory.
+  func stages(_ parameters: [(weight: Tensor, bias: Tensor?)], _ gradients: Gradients? = nil) -> [Stage] {
+    plan.layers.indices.map { index in
+      let layer = plan.layers[index]
+      return Stage(
+        inputs: layer.linear.inFeatures, outputs: layer.linear.outFeatures, activation: layer.activation,
+        offset: offsets[index], weight: UnsafePointer(parameters[index].weight.array.raw(T.self)),
+        bias: parameters[index].bias.map { UnsafePointer($0.array.raw(T.self)) },
+        weightGradient: gradients?.weights[index]?.array.raw(T.self),
+        biasGradient: gradients?.biases[index]?.array.raw(T.self))
+    }
+  }
+
   /// Computes all layers.
   ///
   /// - Parameters:
   ///   - input: contiguous (rows, inFeatures).
   ///   - output: receives (rows, outFeatures).
-  func forward(_ input: NDArray, _ parameters: [(weight: Tensor, bias: Tensor?)], output: NDArray) throws {
+  func forward(_ input: NDArray, _ stages: [Stage], output: NDArray) throws {
     if isSmall {
-      runSmall(input, parameters, output)
+      runSmall(input, stages, output)
     } else {
-      try runWide(input, parameters, output)
+      try runWide(input, stages, output)
     }
   }
 
@@ -89,38 +116,29 @@ struct ChainRun<T: TensorFloat> {
     }
   }
 
-  private func runSmall(
-    _ input: NDArray, _ parameters: [(weight: Tensor, bias: Tensor?)], _ output: NDArray
-  ) {
+  private func runSmall(_ input: NDArray, _ stages: [Stage], _ output: NDArray) {
     let base = block.raw(T.self)
-    ChainKernels.toFeatures(
-      input.raw(T.self), base, rows: rows, features: plan.inFeatures, stride: stride)
+    ChainKernels.toFeatures(input.raw(T.self), base, rows: rows, features: plan.inFeatures, stride: stride)
     var source = base
-    for (index, layer) in plan.layers.enumerated() {
-      let target = base + offsets[index]
+    for stage in stages {
+      let target = base + stage.offset
       ChainKernels.forward(
-        UnsafePointer(source), parameters[index].weight.array.raw(T.self),
-        parameters[index].bias.map { UnsafePointer($0.array.raw(T.self)) }, target, inputs: layer.linear.inFeatures,
-        outputs: layer.linear.outFeatures, stride: stride, layer.activation)
+        UnsafePointer(source), stage.weight, stage.bias, target, inputs: stage.inputs, outputs: stage.outputs,
+        stride: stride, stage.activation)
       source = target
     }
     ChainKernels.toRows(
       UnsafePointer(source), output.raw(T.self), rows: rows, features: plan.outFeatures, stride: stride)
   }
 
-  private func runWide(
-    _ input: NDArray, _ parameters: [(weight: Tensor, bias: Tensor?)], _ output: NDArray
-  ) throws {
+  private func runWide(_ input: NDArray, _ stages: [Stage], _ output: NDArray) throws {
     var source = input.raw(T.self)
-    for (index, layer) in plan.layers.enumerated() {
-      let (inputs, outputs) = (layer.linear.inFeatures, layer.linear.outFeatures)
+    for (index, stage) in stages.enumerated() {
       let target = result(index, output)
       try BLAS.gemm(
-        transA: true, m: outputs, n: rows, k: inputs, a: UnsafePointer(parameters[index].weight.array.raw(T.self)),
-        lda: inputs, b: UnsafePointer(source), ldb: inputs, c: target, ldc: outputs)
-      WideChainKernels.addBias(
-        target, parameters[index].bias.map { UnsafePointer($0.array.raw(T.self)) }, rows: rows, width: outputs,
-        layer.activation)
+        transA: true, m: stage.outputs, n: rows, k: stage.inputs, a: stage.weight, lda: stage.inputs,
+        b: UnsafePointer(source), ldb: stage.inputs, c: target, ldc: stage.outputs)
+      WideChainKernels.addBias(target, stage.bias, rows: rows, width: stage.outputs, stage.activation)
       source = target
     }
   }
@@ -129,42 +147,36 @@ struct ChainRun<T: TensorFloat> {
     index == plan.layers.count - 1 && !isSmall ? output.raw(T.self) : block.raw(T.self) + offsets[index]
   }
 
-  /// Gradients of what `gradients` has room for, from δ of the output.
+  /// The gradients that `stages` have addresses for, and that of the input if `gradients` has room for it, from δ of the
+  /// output.
   ///
   /// - Parameter output: the result of the forward pass.
   func backward(
-    _ gradient: NDArray, input: NDArray, output: NDArray, parameters: [(weight: Tensor, bias: Tensor?)],
-    _ gradients: Gradients
+    _ gradient: NDArray, input: NDArray, output: NDArray, _ stages: [Stage], _ gradients: Gradients
   ) throws {
     if isSmall {
-      backwardSmall(gradient, parameters, gradients)
+      backwardSmall(gradient, stages, gradients)
     } else {
-      try backwardWide(gradient, input, output, parameters, gradients)
+      try backwardWide(gradient, input, output, stages, gradients)
     }
   }
 
-  private func backwardSmall(
-    _ gradient: NDArray, _ parameters: [(weight: Tensor, bias: Tensor?)], _ gradients: Gradients
-  ) {
+  private func backwardSmall(_ gradient: NDArray, _ stages: [Stage], _ gradients: Gradients) {
     let scratch = gradients.scratch.raw(T.self)
     var (delta, next) = (scratch, scratch + plan.widest * stride)
     let inputGradient = gradients.input?.array
-    ChainKernels.toFeatures(
-      gradient.raw(T.self), delta, rows: rows, features: plan.outFeatures, stride: stride)
+    ChainKernels.toFeatures(gradient.raw(T.self), delta, rows: rows, features: plan.outFeatures, stride: stride)
     let base = block.raw(T.self)
-    for index in plan.layers.indices.reversed() {
-      let layer = plan.layers[index]
-      let (inputs, outputs) = (layer.linear.inFeatures, layer.linear.outFeatures)
+    for index in stages.indices.reversed() {
+      let stage = stages[index]
       ChainKernels.activationBackward(
-        delta, UnsafePointer(base + offsets[index]), count: outputs * stride, layer.activation)
+        delta, UnsafePointer(base + stage.offset), count: stage.outputs * stride, stage.activation)
       ChainKernels.weightGradient(
-        UnsafePointer(delta), UnsafePointer(index == 0 ? base : base + offsets[index - 1]),
-        gradients.weights[index]?.array.raw(T.self), gradients.biases[index]?.array.raw(T.self), inputs: inputs,
-        outputs: outputs, stride: stride)
+        UnsafePointer(delta), UnsafePointer(index == 0 ? base : base + stages[index - 1].offset), stage.weightGradient,
+        stage.biasGradient, inputs: stage.inputs, outputs: stage.outputs, stride: stride)
       if index == 0, inputGradient == nil { break }
       ChainKernels.inputGradient(
-        UnsafePointer(delta), parameters[index].weight.array.raw(T.self), next, inputs: inputs, outputs: outputs,
-        stride: stride)
+        UnsafePointer(delta), stage.weight, next, inputs: stage.inputs, outputs: stage.outputs, stride: stride)
       swap(&delta, &next)
     }
     if let inputGradient {
@@ -174,32 +186,31 @@ struct ChainRun<T: TensorFloat> {
   }
 
   private func backwardWide(
-    _ gradient: NDArray, _ input: NDArray, _ output: NDArray, _ parameters: [(weight: Tensor, bias: Tensor?)],
-    _ gradients: Gradients
+    _ gradient: NDArray, _ input: NDArray, _ output: NDArray, _ stages: [Stage], _ gradients: Gradients
   ) throws {
     let scratch = gradients.scratch.raw(T.self)
     var (delta, next) = (scratch, scratch + plan.widest * rows)
     let inputGradient = gradients.input?.array
     delta.update(from: gradient.raw(T.self), count: rows * plan.outFeatures)
-    for index in plan.layers.indices.reversed() {
-      let layer = plan.layers[index]
-      let (inputs, outputs) = (layer.linear.inFeatures, layer.linear.outFeatures)
+    for index in stages.indices.reversed() {
+      let stage = stages[index]
+      let (inputs, outputs) = (stage.inputs, stage.outputs)
       WideChainKernels.activationBackward(
-        delta, UnsafePointer(result(index, output)), count: rows * outputs, layer.activation)
+        delta, UnsafePointer(result(index, output)), count: rows * outputs, stage.activation)
       let source = index == 0 ? input.raw(T.self) : result(index - 1, output)
-      if let weight = gradients.weights[index]?.array {
+      if let target = stage.weightGradient {
         try BLAS.gemm(
           transB: true, m: inputs, n: outputs, k: rows, a: UnsafePointer(source), lda: inputs,
-          b: UnsafePointer(delta), ldb: outputs, c: weight.raw(T.self), ldc: inputs)
+          b: UnsafePointer(delta), ldb: outputs, c: target, ldc: inputs)
       }
-      if let bias = gradients.biases[index]?.array {
-        WideChainKernels.columnSums(UnsafePointer(delta), bias.raw(T.self), rows: rows, width: outputs)
+      if let target = stage.biasGradient {
+        WideChainKernels.columnSums(UnsafePointer(delta), target, rows: rows, width: outputs)
       }
       let target = index == 0 ? inputGradient?.raw(T.self) : next
       guard let target else { break }
       try BLAS.gemm(
-        m: inputs, n: rows, k: outputs, a: UnsafePointer(parameters[index].weight.array.raw(T.self)), lda: inputs,
-        b: UnsafePointer(delta), ldb: outputs, c: target, ldc: inputs)
+        m: inputs, n: rows, k: outputs, a: stage.weight, lda: inputs, b: UnsafePointer(delta), ldb: outputs, c: target,
+        ldc: inputs)
       swap(&delta, &next)
     }
   }

@@ -24,12 +24,22 @@ public class Adam: Optimizer, @unchecked Sendable {
     _ parameter: Tensor, gradient: Tensor, state: ParameterState, group: ParameterGroup
   ) throws {
     state.step += 1
-    let rule = AdamRule(step: state.step, group: group)
+    let rule = rule(state.step, group)
     var states = [
       try state.tensor("exp_avg", like: parameter), try state.tensor("exp_avg_sq", like: parameter),
     ]
     if rule.amsgrad { states.append(try state.tensor("max_exp_avg_sq", like: parameter)) }
     try withElements(parameter, gradient, states, float: rule.apply, double: rule.apply)
+  }
+
+  /// The rule last used, with what it was made of: the same for all parameters of a group that take the same step.
+  private var last: (group: ParameterGroup, revision: Int, step: Int, rule: AdamRule)?
+
+  private func rule(_ step: Int, _ group: ParameterGroup) -> AdamRule {
+    if let last, last.group === group, last.revision == group.revision, last.step == step { return last.rule }
+    let rule = AdamRule(step: step, group: group)
+    last = (group, group.revision, step, rule)
+    return rule
   }
 }
 

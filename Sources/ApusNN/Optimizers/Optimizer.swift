@@ -5,7 +5,11 @@ import ApusNumerics
 public final class ParameterGroup: @unchecked Sendable {
   public internal(set) var parameters: [Tensor]
   /// Settings by PyTorch's names (`lr`, `weight_decay`); truth values are 0 and 1.
-  public internal(set) var settings: [String: Double]
+  public internal(set) var settings: [String: Double] { didSet { revision &+= 1 } }
+  /// Changes whenever a setting does: what was computed from the settings holds while it stays.
+  private(set) var revision = 0
+  /// What is remembered about each parameter.
+  fileprivate(set) var states: [ParameterState] = []
 
   init(parameters: [Tensor], settings: [String: Double]) {
     self.parameters = parameters
@@ -72,7 +76,10 @@ open class Optimizer: @unchecked Sendable {
         throw ApusError.invalidArgument(name: "params[\(index)]", reason: "appears in more than one place")
       }
     }
-    groups.append(ParameterGroup(parameters: parameters, settings: defaultSettings.merging(settings) { _, own in own }))
+    let group = ParameterGroup(
+      parameters: parameters, settings: defaultSettings.merging(settings) { _, own in own })
+    group.states = parameters.map { state(of: $0) }
+    groups.append(group)
   }
 
   /// Changes a setting of one group.
@@ -122,9 +129,9 @@ open class Optimizer: @unchecked Sendable {
     GradMode.setEnabled(false)
     defer { GradMode.setEnabled(mode) }
     for group in groups {
-      for parameter in group.parameters {
+      for (index, parameter) in group.parameters.enumerated() {
         guard let gradient = parameter.grad else { continue }
-        try update(parameter, gradient: gradient, state: state(of: parameter), group: group)
+        try update(parameter, gradient: gradient, state: group.states[index], group: group)
         parameter.didChangeInPlace()
       }
     }

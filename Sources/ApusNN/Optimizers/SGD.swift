@@ -28,13 +28,24 @@ public final class SGD: Optimizer, @unchecked Sendable {
   public override func update(
     _ parameter: Tensor, gradient: Tensor, state: ParameterState, group: ParameterGroup
   ) throws {
+    let rule = rule(group)
+    let buffers = rule.momentum == 0 ? [] : [try state.tensor("momentum_buffer", like: parameter)]
+    let isFirst = state.step == 0
+    state.step += 1
+    try withElements(
+      parameter, gradient, buffers, float: { rule.apply($0, isFirst) }, double: { rule.apply($0, isFirst) })
+  }
+
+  /// The rule last used, with what it was made of.
+  private var last: (group: ParameterGroup, revision: Int, rule: Rule)?
+
+  private func rule(_ group: ParameterGroup) -> Rule {
+    if let last, last.group === group, last.revision == group.revision { return last.rule }
     let rule = Rule(
       rate: group.number("lr"), momentum: group.number("momentum"), dampening: group.number("dampening"),
-      decay: group.number("weight_decay"), nesterov: group.flag("nesterov"), maximize: group.flag("maximize"),
-      isFirst: state.step == 0)
-    let buffers = rule.momentum == 0 ? [] : [try state.tensor("momentum_buffer", like: parameter)]
-    state.step += 1
-    try withElements(parameter, gradient, buffers, float: rule.apply, double: rule.apply)
+      decay: group.number("weight_decay"), nesterov: group.flag("nesterov"), maximize: group.flag("maximize"))
+    last = (group, group.revision, rule)
+    return rule
   }
 
   private struct Rule {
@@ -44,9 +55,8 @@ public final class SGD: Optimizer, @unchecked Sendable {
     let decay: Double
     let nesterov: Bool
     let maximize: Bool
-    let isFirst: Bool
 
-    func apply<T: TensorFloat>(_ e: UpdateElements<T>) {
+    func apply<T: TensorFloat>(_ e: UpdateElements<T>, _ isFirst: Bool) {
       let (p, g) = (e.parameter, e.gradient)
       let (rate, decay, sign) = (T(rate), T(decay), T(maximize ? -1 : 1))
       if momentum == 0 {

@@ -30,8 +30,8 @@ final class FusedChainStep: TrainingStep {
   override func beginEpoch() throws {
     try super.beginEpoch()
     switch chain {
-    case .float(let chain): chain.installGradients()
-    case .double(let chain): chain.installGradients()
+    case .float(let chain): chain.begin()
+    case .double(let chain): chain.begin()
     }
   }
 
@@ -63,7 +63,7 @@ struct FusedChainResult {
 }
 
 /// The memory and the arithmetic of ``FusedChainStep``.
-struct FusedChain<T: TensorFloat> {
+final class FusedChain<T: TensorFloat> {
   private let weights: [(weight: Tensor, bias: Tensor?)]
   private let chain: ChainRun<T>
   private let gradients: ChainRun<T>.Gradients
@@ -74,6 +74,7 @@ struct FusedChain<T: TensorFloat> {
   private let output: NDArray
   private let delta: NDArray
   private let isMean: Bool
+  private var stages: [ChainRun<T>.Stage] = []
 
   init?(_ trainer: Trainer, _ loader: DataLoader) throws {
     let data = loader.dataset
@@ -102,20 +103,21 @@ struct FusedChain<T: TensorFloat> {
     isMean = trainer.loss.reduction == .mean
   }
 
-  /// Makes the memory of the gradients the parameters' `grad`.
-  func installGradients() {
+  /// Begins an epoch: finds the parameters' memory, and makes that of the gradients their `grad`.
+  func begin() {
+    stages = chain.stages(weights, gradients)
     for (parameter, gradient) in pairs where parameter.grad !== gradient { parameter.grad = gradient }
   }
 
   /// Outputs, error and gradients of batch `index`; no gradients when the error is not finite.
   func run(_ loader: DataLoader, _ index: Int, _ order: Tensor?) throws -> FusedChainResult {
     let (x, y) = batch(loader, index, order)
-    try chain.forward(x, weights, output: output)
+    try chain.forward(x, stages, output: output)
     let count = output.count
     let error = ChainKernels.squaredError(
       UnsafePointer(output.raw(T.self)), UnsafePointer(y.raw(T.self)), delta.raw(T.self),
       scale: T(isMean ? 2 / Double(count) : 2), count: count)
-    if error.isFinite { try chain.backward(delta, input: x, output: output, parameters: weights, gradients) }
+    if error.isFinite { try chain.backward(delta, input: x, output: output, stages, gradients) }
     return FusedChainResult(error: error, weight: isMean ? Double(count) : 1, output: output, targets: y)
   }
 

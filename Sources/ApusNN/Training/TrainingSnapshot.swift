@@ -4,7 +4,7 @@ import ApusNumerics
 /// Parameters, buffers and what the optimiser remembers at one moment, in memory of its own that is used again for the next.
 struct TrainingSnapshot {
   private var tensors: [(source: Tensor, copy: NDArray)] = []
-  private var states: [(parameter: Tensor, state: StoredState)] = []
+  private var states: [(source: ParameterState, state: StoredState)] = []
 
   private struct StoredState {
     var step = 0
@@ -39,8 +39,8 @@ struct TrainingSnapshot {
     }
     for (source, copy) in tensors { try copy.assign(from: source.array) }
     guard let optimizer else { return }
-    if states.isEmpty { states = optimizer.groups.flatMap(\.parameters).map { ($0, StoredState()) } }
-    for index in states.indices { try states[index].state.take(optimizer.state(of: states[index].parameter)) }
+    if states.isEmpty { states = optimizer.groups.flatMap(\.states).map { ($0, StoredState()) } }
+    for index in states.indices { try states[index].state.take(states[index].source) }
   }
 
   /// Puts everything back.
@@ -49,9 +49,7 @@ struct TrainingSnapshot {
       try source.array.assign(from: copy)
       source.didChangeInPlace()
     }
-    guard let optimizer else { return }
-    for (parameter, stored) in states {
-      let state = optimizer.state(of: parameter)
+    for (state, stored) in states {
       state.step = stored.step
       state.numbers = stored.numbers
       state.tensors = try stored.tensors.map { ($0.name, try Tensor(copying: $0.copy)) }
