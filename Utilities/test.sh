@@ -90,7 +90,7 @@ ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=0 \
   swift_tests "AddressSanitizer" .build-asan --sanitize=address \
   --filter 'NDArrayTests|AllocatorTests|CSRMatrixTests|HostileSafetensorsTests'
 swift_tests "ThreadSanitizer" .build-tsan --sanitize=thread --filter 'ThreadPoolTests'
-step "model-file loader under libFuzzer" Tests/Fuzz/run.sh 20
+step "loaders and parsers under libFuzzer" Tests/Fuzz/run.sh 20
 
 rm -f "$LOG"
 echo

@@ -50,6 +50,20 @@ import Testing
     }
   }
 
+  /// A line of many cells before many short ones does not ask for memory for their product.
+  @Test func csvOfUnequalLinesTakesNoMemory() throws {
+    let header = [UInt8](repeating: UInt8(ascii: ","), count: 99_999) + [10]
+    let rows = [UInt8](repeating: UInt8(ascii: "1"), count: 100_000).flatMap { [$0, 10] }
+    try withFile(header + rows, ".csv") { path in
+      let before = Allocator.liveByteCount
+      Allocator.limitLiveBytes(to: before + 1 << 20)
+      defer { Allocator.limitLiveBytes(to: nil) }
+      #expect(throws: ApusError.malformedFile(reason: "csv: row 1 has 1 cells, 100000 are expected")) {
+        try DataFiles.csv(path, hasHeader: false)
+      }
+    }
+  }
+
   @Test func numpyArraysKeepTheirOrder() throws {
     try withFile(Self.npy, ".npy") { path in
       let array = try DataFiles.read(path)

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Fuzzes the model-file loader, and what loaded models then do, under libFuzzer and AddressSanitizer.
+# Fuzzes everything that reads what others wrote, under libFuzzer and AddressSanitizer: model files, models of other libraries
+# and what the loaded models then do; tables, arrays, checkpoints and states.
 #
-#   Tests/Fuzz/run.sh SECONDS [FILE ...]     with files: runs these inputs once each, such as a crash found before
+#   Tests/Fuzz/run.sh SECONDS                  every fuzzer for so long, side by side
+#   Tests/Fuzz/run.sh SECONDS FUZZER FILE ...  these inputs once each, such as a crash found before
 #
-# The corpus stays in .build-fuzz/corpus, inputs that crash, hang or take too much memory in .build-fuzz/findings.
+# The corpora stay in .build-fuzz/corpus, inputs that crash, hang or take too much memory in .build-fuzz/findings.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 seconds=${1:-20}
@@ -27,15 +29,41 @@ mapfile -t objects < <(find $scratch/release/*.build -name '*.o' | sort | while 
 done)
 # The modules in C that the rooms import.
 mapfile -t module_maps < <(find Sources $scratch/checkouts/*/Sources -name module.modulemap | sort)
-swiftc -O -parse-as-library -sanitize=fuzzer,address -I $scratch/release/Modules \
-  $(printf -- '-Xcc -fmodule-map-file=%s ' "${module_maps[@]}") \
-  Tests/Fuzz/ModelFileFuzz.swift "${objects[@]}" -llapacke -lopenblas -lm -o $scratch/model-file-fuzz
+fuzzers=(model-file data)
+sources=(ModelFileFuzz.swift DataFuzz.swift)
+for index in "${!fuzzers[@]}"; do
+  swiftc -O -parse-as-library -sanitize=fuzzer,address -I $scratch/release/Modules \
+    $(printf -- '-Xcc -fmodule-map-file=%s ' "${module_maps[@]}") \
+    Tests/Fuzz/"${sources[$index]}" Tests/Fuzz/FuzzFile.swift "${objects[@]}" -llapacke -lopenblas -lm \
+    -o $scratch/"${fuzzers[$index]}"-fuzz
+done
 
-mkdir -p $scratch/corpus $scratch/findings
+limits=(-timeout=5 -rss_limit_mb=2048 -malloc_limit_mb=1024)
 if [[ $# -gt 0 ]]; then
-  exec $scratch/model-file-fuzz -timeout=5 -rss_limit_mb=2048 "$@" < /dev/null
+  fuzzer=$1
+  shift
+  exec $scratch/"$fuzzer"-fuzz "${limits[@]}" "$@" < /dev/null
 fi
-APUS_FUZZ_SEEDS=$scratch/corpus $scratch/model-file-fuzz -runs=0 $scratch/corpus < /dev/null > /dev/null 2>&1
-$scratch/model-file-fuzz -max_total_time="$seconds" -max_len=16384 -timeout=5 -rss_limit_mb=2048 \
-  -malloc_limit_mb=1024 -dict=Tests/Fuzz/model-file.dict -artifact_prefix=$scratch/findings/ -print_final_stats=1 \
-  -close_fd_mask=1 $scratch/corpus < /dev/null
+
+# fuzz NAME: one fuzzer on its corpus, from seeds that it writes itself.
+fuzz() {
+  local corpus=$scratch/corpus/$1
+  mkdir -p "$corpus" $scratch/findings
+  # Models of other libraries, as they are.
+  if [[ $1 == model-file ]]; then cp Tests/Golden/boosting/{lightgbm-*.txt,xgboost-*.json} "$corpus"; fi
+  APUS_FUZZ_SEEDS=$corpus $scratch/"$1"-fuzz -runs=0 "$corpus" < /dev/null > /dev/null 2>&1
+  $scratch/"$1"-fuzz -max_total_time="$seconds" -max_len=16384 "${limits[@]}" -dict=Tests/Fuzz/"$1".dict \
+    -artifact_prefix=$scratch/findings/"$1"- -print_final_stats=1 -close_fd_mask=1 "$corpus" < /dev/null
+}
+
+pids=()
+for fuzzer in "${fuzzers[@]}"; do
+  fuzz "$fuzzer" > $scratch/"$fuzzer".log 2>&1 &
+  pids+=($!)
+done
+status=0
+for index in "${!fuzzers[@]}"; do
+  wait "${pids[$index]}" || { status=1; echo "${fuzzers[$index]}: failed"; }
+  tail -n 40 $scratch/"${fuzzers[$index]}".log
+done
+exit $status

@@ -19,13 +19,24 @@ enum CSVReader {
     let names = isHeader ? cells.map { text(bytes, $0) } : []
     let columns = cells.count
     var rows = 0
-    var position = isHeader ? first.next : 0
-    let start = position
+    let start = isHeader ? first.next : 0
+    var position = start
     while let line = lines.range(from: position) {
       rows &+= 1
       position = line.next
     }
-    // A cell takes at least its separator: the product cannot exceed the file's size by more than a row.
+    position = start
+    // Every cell takes at least what ends it, so that more cells than bytes mean a row with too few. It is found before
+    // there is memory for all of them.
+    let (cellCount, overflow) = rows.multipliedReportingOverflow(by: columns)
+    if overflow || cellCount > bytes.count &- start &+ 1 {
+      var row = 0
+      while let line = lines.range(from: position) {
+        position = line.next
+        _ = try completeRow(bytes, line.line, separator, columns, row: row)
+        row &+= 1
+      }
+    }
     let array = try NDArray(zeros: [rows, columns], dtype: .float64)
     let target = array.data.assumingMemoryBound(to: Double.self)
     position = start
@@ -42,17 +53,23 @@ enum CSVReader {
     _ bytes: UnsafeBufferPointer<UInt8>, _ line: Range<Int>, _ separator: UInt8, _ columns: Int,
     _ target: UnsafeMutablePointer<Double>, row: Int
   ) throws {
-    let cells = cellRanges(bytes, line, separator)
-    guard cells.count == columns else {
-      throw ApusError.malformedFile(reason: "csv: row \(row) has \(cells.count) cells, \(columns) are expected")
-    }
-    for (column, cell) in cells.enumerated() {
+    for (column, cell) in try completeRow(bytes, line, separator, columns, row: row).enumerated() {
       guard let value = try number(bytes, cell) else {
         throw ApusError.malformedFile(
           reason: "csv: row \(row), column \(column) is '\(text(bytes, cell).prefix(40))', no number")
       }
       target[column] = value
     }
+  }
+
+  private static func completeRow(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ line: Range<Int>, _ separator: UInt8, _ columns: Int, row: Int
+  ) throws -> [Range<Int>] {
+    let cells = cellRanges(bytes, line, separator)
+    guard cells.count == columns else {
+      throw ApusError.malformedFile(reason: "csv: row \(row) has \(cells.count) cells, \(columns) are expected")
+    }
+    return cells
   }
 
   /// The cells of a line, without surrounding spaces and quotes.

@@ -44,8 +44,10 @@ extension Trainer {
     try Safetensors.write(Safetensors.Contents(tensors: tensors, metadata: metadata), to: path)
   }
 
-  func readCheckpoint(from path: String) throws {
-    let contents = try Safetensors.read(path: path)
+  func readCheckpoint(from path: String) throws { try restore(try Safetensors.read(path: path), path) }
+
+  /// Goes on from the contents of the checkpoint at `path`.
+  func restore(_ contents: Safetensors.Contents, _ path: String) throws {
     guard contents.metadata["format"] == "apus-checkpoint" else {
       throw ApusError.malformedFile(reason: "\(path): is no checkpoint of a trainer")
     }
