@@ -35,10 +35,12 @@ def _size(size):
 
 
 def zeros(*size, dtype=None, device=None, requires_grad=False):
+    """A tensor of zeros; sizes one by one or as a tuple."""
     return _full(size, 0, dtype, requires_grad)
 
 
 def ones(*size, dtype=None, device=None, requires_grad=False):
+    """A tensor of ones; sizes one by one or as a tuple."""
     return _full(size, 1, dtype, requires_grad)
 
 
@@ -46,6 +48,7 @@ empty = zeros
 
 
 def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
+    """A tensor of this size with one value, whose type decides the dtype."""
     if dtype is None:
         kinds = {type(True): bool, _python_int: int64}
         dtype = kinds.get(type(fill_value), t._default_dtype[0])
@@ -53,14 +56,17 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
 
 
 def zeros_like(other, dtype=None, requires_grad=False):
+    """Zeros of the shape and dtype of `other`."""
     return _finished(t.full_like(other, 0, dtype), requires_grad)
 
 
 def ones_like(other, dtype=None, requires_grad=False):
+    """Ones of the shape and dtype of `other`."""
     return _finished(t.full_like(other, 1, dtype), requires_grad)
 
 
 def full_like(other, fill_value, dtype=None):
+    """One value in the shape and dtype of `other`."""
     return t.full_like(other, fill_value, dtype)
 
 
@@ -68,26 +74,31 @@ empty_like = zeros_like
 
 
 def randn(*size, dtype=None, device=None, requires_grad=False, generator=None):
+    """Standard normal numbers: PyTorch's for the same seed."""
     return _finished(
         apply(b"randn", size=_size(size), dtype=dtype or t._default_dtype[0], generator=_state_of(generator)), requires_grad
     )
 
 
 def rand(*size, dtype=None, device=None, requires_grad=False, generator=None):
+    """Uniform numbers on [0, 1): PyTorch's for the same seed."""
     return _finished(
         apply(b"rand", size=_size(size), dtype=dtype or t._default_dtype[0], generator=_state_of(generator)), requires_grad
     )
 
 
 def randn_like(other, dtype=None):
+    """Standard normal numbers in the shape of `other`."""
     return randn(*other.shape, dtype=dtype or other.dtype)
 
 
 def rand_like(other, dtype=None):
+    """Uniform numbers on [0, 1) in the shape of `other`."""
     return rand(*other.shape, dtype=dtype or other.dtype)
 
 
 def randint(low, high=None, size=None, *, dtype=None, device=None, generator=None):
+    """Whole numbers from `low` (0 when it is left out) to `high` - 1."""
     if size is None:
         low, high, size = 0, low, high
     elif high is None:
@@ -98,6 +109,7 @@ def randint(low, high=None, size=None, *, dtype=None, device=None, generator=Non
 
 
 def randperm(n, *, generator=None, dtype=None, device=None):
+    """The numbers 0 ... n - 1 in random order, int64."""
     return apply(b"randperm", n=n, dtype=dtype or int64, generator=_state_of(generator))
 
 
@@ -109,10 +121,12 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
 
 
 def bernoulli(input, p=None):
+    """1 with the probabilities in `input` (or `p`), else 0."""
     return apply(b"bernoulli", input if p is None else t.full_like(input, p))
 
 
 def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
+    """start, start + step, ... up to before `end`; int64 when all are whole."""
     if end is None:
         start, end = 0, start
     if dtype is None:
@@ -125,6 +139,7 @@ def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=Fa
 
 
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
+    """`steps` numbers at equal distances from `start` to `end`, both included."""
     made = apply(
         b"linspace", start=_python_float(start), end=_python_float(end), steps=steps, dtype=dtype or t._default_dtype[0]
     )
@@ -132,6 +147,7 @@ def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False)
 
 
 def eye(n, m=None, *, dtype=None, device=None):
+    """The identity matrix (n, n), or (n, m) with ones on the diagonal."""
     return apply(b"eye", n=n, m=m, dtype=dtype or t._default_dtype[0])
 
 
@@ -139,6 +155,7 @@ as_tensor = t.as_tensor
 
 
 def is_tensor(value):
+    """Whether `value` is a tensor."""
     return isinstance(value, Tensor)
 
 
@@ -146,6 +163,7 @@ def is_tensor(value):
 
 
 def cat(tensors, dim=0):
+    """Tensors one after the other along `dim`."""
     return apply(b"cat", *tensors, dim=dim)
 
 
@@ -153,16 +171,19 @@ concat = concatenate = cat
 
 
 def stack(tensors, dim=0):
+    """Tensors of one shape along a new dimension `dim`."""
     return apply(b"stack", *tensors, dim=dim)
 
 
 def einsum(equation, *operands):
+    """Sums of products in Einstein's notation: einsum("ij,jk->ik", a, b)."""
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = operands[0]
     return apply(b"einsum", *operands, equation=equation)
 
 
 def where(condition, input=None, other=None):
+    """`input` where `condition` holds, else `other`; with a condition alone the indices at which it does."""
     if input is None:
         return condition.nonzero().unbind(1)
     scalars = [v for v in (input, other) if isinstance(v, Tensor)]
@@ -175,26 +196,32 @@ def where(condition, input=None, other=None):
 
 
 def unsqueeze(input, dim):
+    """A view with a dimension of extent 1 at `dim`."""
     return input.unsqueeze(dim)
 
 
 def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Whether all elements agree within atol + rtol |other|."""
     return np.allclose(input.detach().numpy(), other.detach().numpy(), rtol, atol, equal_nan)
 
 
 def equal(input, other):
+    """Whether shapes and all elements are equal."""
     return np.array_equal(input.detach().numpy(), other.detach().numpy())
 
 
 def outer(a, b):
+    """All products of an element of `a` with one of `b`."""
     return a.unsqueeze(1) * b.unsqueeze(0)
 
 
 def clamp(input, min=None, max=None):
+    """Elements limited to [min, max]."""
     return input.clamp(min, max)
 
 
 def addmm(input, mat1, mat2):
+    """input + mat1 @ mat2."""
     return input + mat1 @ mat2
 
 
@@ -277,6 +304,7 @@ class set_grad_enabled(_GradMode):
 
 
 def is_grad_enabled():
+    """Whether operations are recorded on this thread."""
     return lib.apus_grad_enabled() == 1
 
 
@@ -337,25 +365,30 @@ _default_generator = default_generator = _DefaultGenerator()
 
 
 def get_rng_state():
+    """The state of the default generator, 5056 bytes as PyTorch's."""
     pointer = _arrays.new_handle()
     lib.apus_random_state(pointer)
     return t.from_array(_arrays.owned(pointer))
 
 
 def set_rng_state(state):
+    """Continues from a state of :func:`get_rng_state`."""
     data = state.numpy().tobytes()
     lib.apus_random_set_state(data, len(data))
 
 
 def set_default_dtype(value):
+    """Sets the dtype of new floating tensors, float32 at first."""
     t._default_dtype[0] = t.as_dtype(value)
 
 
 def get_default_dtype():
+    """The dtype of new floating tensors."""
     return t._default_dtype[0]
 
 
 def numel(input):
+    """The number of elements."""
     return input.numel()
 
 

@@ -17,26 +17,31 @@ def _quietly(change):
 
 
 def uniform_(tensor, a=0.0, b=1.0):
+    """Uniform on [a, b)."""
     return _quietly(lambda: tensor.uniform_(a, b))
 
 
 def normal_(tensor, mean=0.0, std=1.0):
+    """Normal with this mean and deviation."""
     return _quietly(lambda: tensor.normal_(mean, std))
 
 
 def constant_(tensor, val):
+    """All elements `val`."""
     return _quietly(lambda: tensor.fill_(val))
 
 
 def zeros_(tensor):
+    """All elements 0."""
     return constant_(tensor, 0.0)
 
 
 def ones_(tensor):
+    """All elements 1."""
     return constant_(tensor, 1.0)
 
 
-def _named(name, *names):
+def _named(name, doc, *names):
     """The initialiser of this name in the library, with names of positional arguments."""
     code = name.encode()
 
@@ -48,17 +53,20 @@ def _named(name, *names):
         return tensor
 
     fill.__name__ = name
+    fill.__doc__ = doc
     return fill
 
 
-eye_ = _named("eye_")
-dirac_ = _named("dirac_", "groups")
-xavier_uniform_, xavier_normal_ = _named("xavier_uniform_", "gain"), _named("xavier_normal_", "gain")
-kaiming_uniform_ = _named("kaiming_uniform_", "a", "mode", "nonlinearity")
-kaiming_normal_ = _named("kaiming_normal_", "a", "mode", "nonlinearity")
-trunc_normal_ = _named("trunc_normal_", "mean", "std", "a", "b")
-orthogonal_ = _named("orthogonal_", "gain")
-sparse_ = _named("sparse_", "sparsity", "std")
+eye_ = _named("eye_", "The identity matrix.")
+dirac_ = _named("dirac_", "Convolution filters that pass the channels on, in each of `groups`.", "groups")
+xavier_uniform_ = _named("xavier_uniform_", "Uniform within gain √(6 / (fan_in + fan_out)) (Glorot, Bengio 2010).", "gain")
+xavier_normal_ = _named("xavier_normal_", "Normal with deviation gain √(2 / (fan_in + fan_out)) (Glorot, Bengio 2010).", "gain")
+_KAIMING = "%s gain √(%d / fan), fan_in or with mode='fan_out' fan_out; the gain follows from nonlinearity (He et al. 2015)."
+kaiming_uniform_ = _named("kaiming_uniform_", _KAIMING % ("Uniform within", 3), "a", "mode", "nonlinearity")
+kaiming_normal_ = _named("kaiming_normal_", _KAIMING % ("Normal with deviation", 1), "a", "mode", "nonlinearity")
+trunc_normal_ = _named("trunc_normal_", "Normal, without what lies outside [a, b] (-2 and 2).", "mean", "std", "a", "b")
+orthogonal_ = _named("orthogonal_", "Orthonormal rows or columns, times gain (Saxe et al. 2013).", "gain")
+sparse_ = _named("sparse_", "Normal with deviation std (0.01), a share `sparsity` of every column zero.", "sparsity", "std")
 
 
 #: The recommended gains by the function that follows a layer, without leaky_relu.
