@@ -27,21 +27,26 @@ final class BoostingWeights {
   }
 
   /// Multiplies the weight of every row by a positive factor.
+  @inline(__always)
   func multiply(by factor: (Int) -> Double) {
+    let (count, base, multipliers, current) = (base.count, base.pointer, multipliers.pointer, current.pointer)
     var largest = 0.0
-    for row in 0..<base.count {
-      multipliers[row] *= factor(row)
-      largest = max(largest, multipliers[row])
+    for row in 0..<count {
+      let multiplier = multipliers[row] * factor(row)
+      multipliers[row] = multiplier
+      largest = multiplier > largest ? multiplier : largest
     }
-    if largest > 0, largest.isFinite {
-      let unit = Double(sign: .plus, exponent: -Int(largest.exponent), significand: 1)
-      for row in 0..<base.count { multipliers[row] *= unit }
+    let isScaled = largest > 0 && largest.isFinite
+    let unit = isScaled ? Double(sign: .plus, exponent: -Int(largest.exponent), significand: 1) : 1
+    let grid = BinaryGrid.Rounding(exponent: exponent)
+    for row in 0..<count {
+      let multiplier = multipliers[row] * unit
+      multipliers[row] = multiplier
+      current[row] = grid.round(base[row] * grid.round(multiplier))
     }
-    scratch.pointer.update(from: multipliers.pointer, count: base.count)
-    BinaryGrid.snap(scratch.pointer, count: base.count, exponent: exponent)
-    for row in 0..<base.count { current[row] = base[row] * scratch[row] }
-    BinaryGrid.snap(current.pointer, count: base.count, exponent: exponent)
-    total = current.elements.reduce(0, +)
+    var sum = 0.0
+    for row in 0..<count { sum += current[row] }
+    total = sum
   }
 
   /// The weighted mean of a loss in [0, 1] per row.

@@ -36,7 +36,8 @@ enum Samme {
       try context.checkpoint("rounds", Double(round) / Double(parameters.nEstimators))
       guard try learner.learn(weights, predicted: predicted.pointer, context: context) else { break }
       var wrong = 0.0
-      for row in 0..<predicted.count where Int64(predicted[row]) != labels[row] { wrong += weights.current[row] }
+      let (classes, current) = (predicted.pointer, weights.current.pointer)
+      for row in 0..<predicted.count { wrong += Int64(classes[row]) != labels[row] ? current[row] : 0 }
       let error = wrong / weights.total
       if error >= 1 - 1 / Double(classCount) {
         learner.dropLast()
@@ -57,7 +58,7 @@ enum Samme {
         context.warn(.general, "learning_rate: the weights of the rows overflow in round \(round + 1); boosting ends")
         break
       }
-      weights.multiply { Int64(predicted[$0]) != labels[$0] ? factor : 1 }
+      weights.multiply { Int64(classes[$0]) != labels[$0] ? factor : 1 }
     }
     guard !alphas.isEmpty else {
       throw ApusError.invalidArgument(
@@ -133,7 +134,8 @@ final class StumpLearner: SammeLearner {
     guard let stump = try search.best(weights: weights.current.pointer, total: weights.total) else { return false }
     let (left, right) = (UInt32(StumpLearner.heaviest(stump.left)), UInt32(StumpLearner.heaviest(stump.right)))
     let ranks = search.ranks(of: stump.feature)
-    for row in 0..<table.rows { predicted[row] = Int(ranks[row]) <= stump.lowerRank ? left : right }
+    let lower = UInt32(stump.lowerRank)
+    for row in 0..<table.rows { predicted[row] = ranks[row] <= lower ? left : right }
     grown.append(try tree(stump))
     return true
   }

@@ -95,15 +95,12 @@ final class StumpSearch: @unchecked Sendable {
     guard best >= 0 else { return nil }
     let ranks = ranks(of: best)
     let lower = candidates.pointer[best].rank
-    var left = [Double](repeating: 0, count: classCount)
-    var right = left
+    let sides = try Buffer<Double>(zeroed: 2 * classCount)
+    let (sums, classOf) = (sides.pointer, classes.pointer)
     for row in 0..<rows {
-      if Int(ranks[row]) <= lower {
-        left[Int(classes[row])] += weights[row]
-      } else {
-        right[Int(classes[row])] += weights[row]
-      }
+      sums[(Int(ranks[row]) <= lower ? 0 : classCount) &+ Int(classOf[row])] += weights[row]
     }
+    let (left, right) = (Array(sides.elements[..<classCount]), Array(sides.elements[classCount...]))
     return Stump(
       feature: best, threshold: table.threshold(feature: best, left: lower, right: lower + 1), lowerRank: lower,
       left: left, right: right)
@@ -117,11 +114,16 @@ final class StumpSearch: @unchecked Sendable {
   }
 
   /// One pass over a feature for two classes.
+  ///
+  /// With the total weight T and difference D, a side of weight w and difference d scores `D² / T + T u² / (w (T − w))`,
+  /// where `u = d − w D / T`. Splits whose u is too small by a margin far above rounding are left without a division.
   private func scanBinary(_ feature: Int, total: Double, difference: Double) -> Candidate {
     let sorted = order.pointer + feature &* table.rows
     let signed = signed.pointer
     var best = Candidate()
     var (weight, left, rank) = (0.0, 0.0, -1)
+    let (share, base) = (difference / total, difference * difference / total)
+    var bound = -Double.infinity
     for i in 0..<max(table.rows &- 1, 0) {
       let entry = sorted[i]
       let term = signed[Int(entry & StumpSearch.rowMask)]
@@ -129,8 +131,13 @@ final class StumpSearch: @unchecked Sendable {
       weight += term.magnitude
       if entry & StumpSearch.lastOfRank == 0 { continue }
       rank &+= 1
+      let excess = left - share * weight
+      if excess * excess <= bound * (weight * (total - weight)) { continue }
       let score = StumpScore.binary(left, weight: weight, difference: difference, total: total)
-      if score > best.score { best = Candidate(score: score, rank: rank) }
+      if score > best.score {
+        best = Candidate(score: score, rank: rank)
+        bound = (score * (1 - 1e-7) - base) / total
+      }
     }
     return best
   }

@@ -15,13 +15,23 @@ enum BinaryGrid {
 
   /// `values` rounded to the nearest multiples of 2^exponent.
   static func snap(_ values: UnsafeMutablePointer<Double>, count: Int, exponent: Int) {
-    let (unit, inverse) = (scalbn(1, exponent), scalbn(1, -exponent))
-    guard unit > 0, inverse.isFinite, unit.isFinite, inverse > 0 else { return }
-    for i in 0..<count { values[i] = (values[i] * inverse).rounded(.toNearestOrEven) * unit }
+    let grid = Rounding(exponent: exponent)
+    for i in 0..<count { values[i] = grid.round(values[i]) }
   }
 
-  /// 2^exponent.
-  private static func scalbn(_ x: Double, _ exponent: Int) -> Double {
-    Double(sign: .plus, exponent: exponent, significand: x)
+  /// Rounding of single numbers to multiples of 2^exponent; none where that is beyond float64.
+  struct Rounding {
+    private let unit: Double
+    private let inverse: Double
+    private let isPossible: Bool
+
+    init(exponent: Int) {
+      unit = Double(sign: .plus, exponent: exponent, significand: 1)
+      inverse = Double(sign: .plus, exponent: -exponent, significand: 1)
+      isPossible = unit > 0 && inverse > 0 && unit.isFinite && inverse.isFinite
+    }
+
+    @inline(__always)
+    func round(_ x: Double) -> Double { isPossible ? (x * inverse).rounded(.toNearestOrEven) * unit : x }
   }
 }

@@ -1,14 +1,20 @@
 import ApusNumerics
+import CSIMD
 
 /// Descent of many rows through one tree after the other.
 ///
-/// Rows of a block take steps in turn, so that many loads wait together, and those that have arrived are left out every
-/// few steps. Values and thresholds are float32 rounded down: if x and t differ then, they differ the same way as they are;
-/// a row that meets a threshold equal to its value after rounding descends once more, exactly.
+/// A tree stays in the second-level cache while a block of rows goes through it, and a part of the block in the first.
+/// Rows of a part take steps in turn, so that many loads wait together; each asks for its next node a turn ahead, and those
+/// that have arrived are left out every few steps. Values and thresholds are float32 rounded down: if x and t differ then,
+/// they differ the same way as they are; a row that meets a threshold equal to its value after rounding descends once
+/// more, exactly.
 enum BlockDescent {
-  /// Numbers of a block, which stay in the second-level cache beside a tree.
-  private static let blockValues = 1 << 16
-  private static let mostRows = 2048
+  /// Numbers of a block: so many that fetching a tree costs little beside its descents.
+  private static let blockValues = 1 << 18
+  private static let mostRows = 8192
+  /// Numbers of a part, which stay in the first-level cache.
+  private static let partValues = 1 << 13
+  private static let mostPartRows = 256
 
   @inline(__always)
   static func descend<
@@ -19,6 +25,7 @@ enum BlockDescent {
   ) throws {
     let columns = view.columns
     let blockSize = max(min(blockValues / columns, mostRows, (view.rows + 15) / 16), 16)
+    let partSize = max(min(partValues / columns, mostPartRows), 64)
     try ThreadPool.parallelForThrowing(tasks: (view.rows + blockSize - 1) / blockSize) { block in
       let start = block * blockSize
       let count = min(blockSize, view.rows - start)
@@ -29,23 +36,27 @@ enum BlockDescent {
         RowBlock.spreadMissing(values.pointer, count: values.count, into: spread.pointer)
         values = spread
       }
-      let scratch = try Buffer<UInt32>(count: 3 * count)
-      let leaves = scratch.pointer + 2 * count
+      let stride = content.hasMissing ? 2 * columns : columns
+      let scratch = try Buffer<UInt32>(count: 3 * partSize)
+      let leaves = scratch.pointer + 2 * partSize
       let slots = LinkSlots(bits: packed.slotMask, hasMissing: content.hasMissing)
       for tree in range {
         let nodes = UnsafePointer(packed.nodes.pointer + packed.treeOffsets[tree])
-        let walk = RowWalk(
-          nodes: nodes, sureDepth: packed.sureDepths[tree], childShift: packed.shift, slots: slots,
-          values: UnsafePointer(values.pointer), stride: content.hasMissing ? 2 * columns : columns, rows: count)
-        if content.isExact {
-          walk.run(scratch.pointer, scratch.pointer + count, into: leaves, findsTies: false)
-        } else {
-          walk.run(scratch.pointer, scratch.pointer + count, into: leaves, findsTies: true)
-          for row in 0..<count where leaves[row] & RowWalk<Link>.tie != 0 {
-            leaves[row] = TreeDescent.leaf(trees, tree: tree, view: view, row: start &+ row)
+        for first in Swift.stride(from: 0, to: count, by: partSize) {
+          let rows = min(partSize, count - first)
+          let walk = RowWalk(
+            nodes: nodes, firstSteps: packed.firstSteps[tree], childShift: packed.shift, slots: slots,
+            values: UnsafePointer(values.pointer + first * stride), stride: stride, rows: rows)
+          if content.isExact {
+            walk.run(scratch.pointer, scratch.pointer + partSize, into: leaves, findsTies: false)
+          } else {
+            walk.run(scratch.pointer, scratch.pointer + partSize, into: leaves, findsTies: true)
+            for row in 0..<rows where leaves[row] & RowWalk<Link>.tie != 0 {
+              leaves[row] = TreeDescent.leaf(trees, tree: tree, view: view, row: start &+ first &+ row)
+            }
           }
+          body(tree, start + first, rows, leaves)
         }
-        body(tree, start, count, leaves)
       }
       withExtendedLifetime((values, scratch)) {}
     }
@@ -102,13 +113,14 @@ enum RowBlock {
   }
 }
 
-/// The way of a block of rows through one tree.
+/// The way of some rows through one tree.
 struct RowWalk<Link: FixedWidthInteger & BitwiseCopyable> {
-  /// Set in a leaf's number for rows that met a threshold equal to their value.
+  /// Set in a node's number for rows that met a threshold equal to their value.
   static var tie: UInt32 { 1 << 31 }
 
   let nodes: UnsafePointer<PackedNode<Float, Link>>
-  let sureDepth: Int
+  /// Steps before the first look at who has arrived.
+  let firstSteps: Int
   let childShift: Link
   let slots: LinkSlots<Link>
   /// Rows side by side.
@@ -127,41 +139,34 @@ struct RowWalk<Link: FixedWidthInteger & BitwiseCopyable> {
     for i in 0..<rows {
       current[i] = 0
       row[i] = UInt32(truncatingIfNeeded: i)
-      leaves[i] = 0
     }
-    var (active, steps) = (rows, sureDepth)
+    var (active, steps) = (rows, firstSteps)
     while active > 0 {
       for _ in 0..<steps {
-        for i in 0..<active {
-          current[i] = next(current[i], row: row[i], leaves, findsTies: findsTies)
-        }
+        for i in 0..<active { current[i] = next(current[i], row: row[i], findsTies: findsTies) }
       }
       var kept = 0
       for i in 0..<active {
         let (node, own) = (current[i], row[i])
-        let below = next(node, row: own, leaves, findsTies: findsTies)
+        let below = next(node, row: own, findsTies: findsTies)
         current[kept] = below
         row[kept] = own
-        if findsTies {
-          leaves[Int(own)] = leaves[Int(own)] & RowWalk.tie | below
-        } else {
-          leaves[Int(own)] = below
-        }
-        kept &+= below != node ? 1 : 0
+        leaves[Int(own)] = below
+        kept &+= (below ^ node) & ~RowWalk.tie != 0 ? 1 : 0
       }
       active = kept
       steps = 2
     }
   }
 
+  /// The child a row goes to, with the ties it has met, or the leaf it is in.
   @inline(__always)
-  private func next(
-    _ node: UInt32, row: UInt32, _ leaves: UnsafeMutablePointer<UInt32>, findsTies: Bool
-  ) -> UInt32 {
-    let packed = nodes[Int(node)]
+  private func next(_ node: UInt32, row: UInt32, findsTies: Bool) -> UInt32 {
+    let packed = nodes[Int(findsTies ? node & ~RowWalk.tie : node)]
     let place = Int(truncatingIfNeeded: (packed.link & slots.mask) &>> slots.shift)
     let x = values[Int(row) &* stride &+ place]
-    if findsTies { leaves[Int(row)] |= x == packed.threshold ? RowWalk.tie : 0 }
-    return UInt32(truncatingIfNeeded: packed.link &>> childShift) &+ (x > packed.threshold ? 1 : 0)
+    let child = UInt32(truncatingIfNeeded: packed.link &>> childShift) &+ (x > packed.threshold ? 1 : 0)
+    apus_simd_prefetch(nodes + Int(child))
+    return findsTies ? child | node & RowWalk.tie | (x == packed.threshold ? RowWalk.tie : 0) : child
   }
 }

@@ -155,6 +155,15 @@ struct LeafSums: @unchecked Sendable {
       }
       return
     }
+    if width == 2, outputs == 2 {
+      let target = sums + 2 &* start
+      for i in 0..<count {
+        let from = values + 2 &* Int(leaves[i])
+        target[2 &* i] += factor * from[0]
+        target[2 &* i &+ 1] += factor * from[1]
+      }
+      return
+    }
     for i in 0..<count {
       let from = values + Int(leaves[i]) &* width
       let to = sums + (start &+ i) &* outputs

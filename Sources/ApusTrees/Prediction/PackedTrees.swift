@@ -26,8 +26,8 @@ package final class PackedTrees<
   /// Bits of `Node.link` below the child.
   let shift: Link
   let treeOffsets: [Int]
-  /// Depth of the shallowest leaf of every tree: steps that need no look whether the rows still move.
-  let sureDepths: [Int]
+  /// Steps in every tree that most rows take: no look is needed before whether they still move.
+  let firstSteps: [Int]
 
   var slotMask: Link { (1 << shift) &- 1 }
 
@@ -40,7 +40,7 @@ package final class PackedTrees<
     shift = Link(bits)
     treeOffsets = trees.treeOffsets
     nodes = try Buffer(count: trees.nodeCount)
-    var sureDepths: [Int] = []
+    var firstSteps: [Int] = []
     for tree in 0..<trees.treeCount {
       let base = trees.treeOffsets[tree]
       for node in base..<trees.treeOffsets[tree + 1] {
@@ -54,9 +54,12 @@ package final class PackedTrees<
           threshold: min(RoundedThreshold.down(trees.threshold[node]), .greatestFiniteMagnitude),
           link: Link(trees.left[node]) << shift | Link(trees.feature[node]) << 1 | missingLeft)
       }
-      sureDepths.append(trees.shallowestLeaf(tree: tree))
+      // Half the depth of a balanced tree, where no leaf lies lower.
+      let count = trees.treeOffsets[tree + 1] - base
+      let balanced = Int.bitWidth - count.leadingZeroBitCount
+      firstSteps.append(max(trees.shallowestLeaf(tree: tree), balanced / 2))
     }
-    self.sureDepths = sureDepths
+    self.firstSteps = firstSteps
   }
 }
 
