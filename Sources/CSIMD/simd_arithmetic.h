@@ -26,6 +26,15 @@ typedef unsigned int apus_u32x16 __attribute__((ext_vector_type(16)));
 // instruction it calls libm's fma for every lane.
 APUS_SIMD_INLINE _Bool apus_simd_is_fused(void) { return APUS_SIMD_FUSED; }
 
+#if defined(__AVX512F__)
+#define APUS_SIMD_512 1
+#else
+#define APUS_SIMD_512 0
+#endif
+
+// Whether the target processor has registers of 512 bits, and 32 of them: tiles of a matrix product may be larger then.
+APUS_SIMD_INLINE _Bool apus_simd_has_512_bits(void) { return APUS_SIMD_512; }
+
 // *c += *a * *b on 8 float64, rounded once or twice.
 APUS_SIMD_INLINE void apus_simd_multiply_add_f64(const void *a, const void *b, void *c) {
   apus_f64x8 *sum = (apus_f64x8 *)c;

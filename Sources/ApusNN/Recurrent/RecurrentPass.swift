@@ -103,11 +103,21 @@ struct RecurrentPass<Rule: RecurrentCellRule> {
     for unit in stride(from: 0, to: hidden, by: width) {
       let block = unit / width
       let lanes = min(width, hidden &- unit)
-      for gate in 0..<Rule.gates {
+      @inline(__always)
+      func side(_ gate: Int) -> TileProduct.Side<T> {
         let index = block &* Rule.gates &+ gate
+        return TileProduct.Side(
+          panel: m.panels + index &* panelSize, start: m.starts + index &* width, startStride: 0,
+          out: products + gate &* productStride, outStride: width)
+      }
+      for gate in stride(from: 0, to: Rule.gates &- 1, by: 2) {
+        TileProduct.runPair(rows: rows, depth: hidden, UnsafePointer(h), hidden, side(gate), side(gate &+ 1))
+      }
+      if Rule.gates % 2 == 1 {
+        let last = side(Rule.gates &- 1)
         TileProduct.run(
-          rows: rows, depth: hidden, UnsafePointer(h), hidden, m.panels + index &* panelSize,
-          start: m.starts + index &* width, startStride: 0, products + gate &* productStride, width)
+          rows: rows, depth: hidden, UnsafePointer(h), hidden, last.panel, start: last.start, startStride: 0, last.out,
+          width)
       }
       for row in 0..<rows {
         let place = row &* hidden &+ unit
@@ -213,10 +223,23 @@ struct RecurrentPass<Rule: RecurrentCellRule> {
       }
     }
     let depth = Rule.gates &* hidden
-    for unit in stride(from: 0, to: hidden, by: width) {
+    let delta = UnsafePointer(m.hiddenDelta + gates)
+    @inline(__always)
+    func side(_ unit: Int) -> TileProduct.Side<T> {
+      TileProduct.Side(
+        panel: m.panels + unit &* depth, start: UnsafePointer(carryH + unit), startStride: paddedHidden,
+        out: carryH + unit, outStride: paddedHidden)
+    }
+    var unit = 0
+    while unit &+ width < hidden {
+      TileProduct.runPair(rows: rows, depth: depth, delta, gateStride, side(unit), side(unit &+ width))
+      unit &+= 2 &* width
+    }
+    if unit < hidden {
+      let last = side(unit)
       TileProduct.run(
-        rows: rows, depth: depth, UnsafePointer(m.hiddenDelta + gates), gateStride, m.panels + unit &* depth,
-        start: UnsafePointer(carryH + unit), startStride: paddedHidden, carryH + unit, paddedHidden)
+        rows: rows, depth: depth, delta, gateStride, last.panel, start: last.start, startStride: paddedHidden, last.out,
+        paddedHidden)
     }
   }
 
