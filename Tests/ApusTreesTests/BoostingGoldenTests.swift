@@ -111,17 +111,38 @@ import Testing
         use(mutated, format)
       }
     }
-    let cycle =
+    let sound =
       "tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nmax_feature_idx=0\nobjective=regression\n\nTree=0\n"
-      + "num_leaves=3\nnum_cat=0\nsplit_feature=0 0\nthreshold=0 1\ndecision_type=2 2\nleft_child=1 0\nright_child=-1 -2\n"
+      + "num_leaves=3\nnum_cat=0\nsplit_feature=0 0\nthreshold=0 1\ndecision_type=2 2\nleft_child=1 -3\nright_child=-1 -2\n"
       + "leaf_value=1 2 3\n\nend of trees\n"
-    let hostile = [
-      (cycle, "lightgbm"), (cycle.replacingOccurrences(of: "left_child=1 0", with: "left_child=1 1"), "lightgbm"),
-      (cycle.replacingOccurrences(of: "left_child=1 0", with: "left_child=1 7"), "lightgbm"),
-      (cycle.replacingOccurrences(of: "split_feature=0 0", with: "split_feature=0 1"), "lightgbm"),
-      (cycle.replacingOccurrences(of: "num_leaves=3", with: "num_leaves=999999999"), "lightgbm"),
-      (cycle.replacingOccurrences(of: "num_leaves=3", with: "num_leaves=-1"), "lightgbm"),
-      (cycle.replacingOccurrences(of: "threshold=0 1", with: "threshold=nan 1"), "lightgbm"),
+    // Line of the file, and what stands there instead.
+    let changes: [[(String, String)]] = [
+      [("left_child=1 -3", "left_child=1 0")], [("left_child=1 -3", "left_child=1 1")],
+      [("left_child=1 -3", "left_child=1 7")], [("left_child=1 -3", "left_child=1 -1")],
+      [("split_feature=0 0", "split_feature=0 1")],
+      [("num_leaves=3", "num_leaves=999999999")],
+      [("num_leaves=3", "num_leaves=-1")],
+      [("threshold=0 1", "threshold=nan 1")],
+      [("right_child=-1 -2", "right_child=-4 -2")],
+      [("right_child=-1 -2", "right_child=1e30 -2")],
+      [("leaf_value=1 2 3", "leaf_value=1 inf 3")],
+      [("leaf_value=1 2 3", "leaf_value=1 2")],
+      [("decision_type=2 2", "decision_type=1 2")],
+      [
+        ("num_cat=0", "num_cat=1\ncat_boundaries=0 99999\ncat_threshold=1"), ("decision_type=2 2", "decision_type=1 2"),
+      ],
+      [("num_tree_per_iteration=1", "num_tree_per_iteration=7")],
+      [("max_feature_idx=0", "max_feature_idx=4611686018427387904")],
+      [("version=v4", "version=v9")],
+    ]
+    let (_, whole) = try Array(sound.utf8).withUnsafeBytes { try ModelImport.load(format: "lightgbm", bytes: $0) }
+    #expect(
+      try whole.apply(.predict, to: .dense(try NDArray([-1, 0.5, 2], shape: [3, 1]))).elements(as: Double.self)
+        == [3, 1, 1])
+    var hostile = changes.map { changes in
+      (changes.reduce(sound) { $0.replacingOccurrences(of: $1.0, with: $1.1) }, "lightgbm")
+    }
+    hostile += [
       (String(repeating: "[", count: 100_000), "xgboost"),
       ("{\"learner\":" + String(repeating: "{\"a\":", count: 100_000), "xgboost"),
       ("{\"learner\":{\"learner_model_param\":{\"num_feature\":\"9999999999999999999\"}}}", "xgboost"),
@@ -131,6 +152,48 @@ import Testing
         try Array(text.utf8).withUnsafeBytes { try ModelImport.load(format: format, bytes: $0) }
       }
     }
+  }
+
+  /// Trees of an XGBoost file whose arrays contradict each other.
+  @Test func hostileTreesOfXGBoostAreRefused() throws {
+    func file(_ changes: [String: String]) -> String {
+      var tree = [
+        "left_children": "[1,-1,-1]", "right_children": "[2,-1,-1]", "split_indices": "[0,0,0]",
+        "split_conditions": "[0.5,-1,1]", "default_left": "[0,0,0]", "split_type": "[0,0,0]",
+        "sum_hessian": "[2,1,1]", "loss_changes": "[1,0,0]", "categories": "[]", "categories_nodes": "[]",
+        "categories_segments": "[]", "categories_sizes": "[]",
+      ]
+      tree.merge(changes) { $1 }
+      let members = tree.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value)" }.joined(separator: ",")
+      return "{\"learner\":{\"learner_model_param\":{\"num_feature\":\"2\",\"base_score\":\"0\"},"
+        + "\"objective\":{\"name\":\"reg:squarederror\"},\"gradient_booster\":{\"name\":\"gbtree\",\"model\":{"
+        + "\"trees\":[{\(members)}],\"tree_info\":[0]}}},\"version\":[3,0,0]}"
+    }
+    func load(_ changes: [String: String]) throws -> any FittedModel {
+      try Array(file(changes).utf8).withUnsafeBytes { try ModelImport.load(format: "xgboost", bytes: $0).model }
+    }
+    let sound = try load([:])
+    #expect(
+      try sound.apply(.predict, to: .dense(try NDArray([0, 0, 1, 0], shape: [2, 2]))).elements(as: Double.self)
+        == [-1, 1])
+    let hostile: [[String: String]] = [
+      ["left_children": "[0,-1,-1]"], ["left_children": "[2,-1,-1]"], ["left_children": "[7,-1,-1]"],
+      ["left_children": "[1,0,-1]", "right_children": "[2,0,-1]"], ["left_children": "[1e300,-1,-1]"],
+      ["right_children": "[-2,-1,-1]"], ["right_children": "[2,-1]"], ["split_indices": "[2,0,0]"],
+      ["split_indices": "[-5,0,0]"], ["split_indices": "[4294967296,0,0]"], ["split_conditions": "[0.5,1e400,1]"],
+      ["split_conditions": "[0.5]"], ["sum_hessian": "[2,-1,1]"], ["split_type": "[1,0,0]"],
+      ["split_type": "[1,0,0]", "categories_nodes": "[0]", "categories_segments": "[0]", "categories_sizes": "[9]"],
+      [
+        "split_type": "[1,0,0]", "categories_nodes": "[0]", "categories_segments": "[-1]", "categories_sizes": "[1]",
+        "categories": "[1]",
+      ],
+      [
+        "split_type": "[1,0,0]", "categories_nodes": "[0]", "categories_segments": "[0]", "categories_sizes": "[1]",
+        "categories": "[65536]",
+      ],
+      ["categories_nodes": "[0]"],
+    ]
+    for changes in hostile { #expect(throws: ApusError.self, "\(changes)") { try load(changes) } }
   }
 
   private struct Classic: Decodable {
@@ -192,11 +255,11 @@ import Testing
       let ranking = try LambdaRank(
         offsets: offsets, y: UnsafePointer(y.pointer), truncation: expected.truncation,
         normalises: expected.normalises)
-      let (g, h) = (try Buffer<Float>(count: y.count), try Buffer<Float>(count: y.count))
-      try ranking.fill(raw: golden.raw, gradients: g.pointer, hessians: h.pointer)
+      let steps = try Buffer<SIMD2<Float>>(count: y.count)
+      try ranking.fill(raw: golden.raw, into: steps.pointer)
       for i in 0..<y.count {
-        #expect(abs(Double(g[i]) - expected.gradient[i]) < 1e-6)
-        #expect(abs(Double(h[i]) - expected.hessian[i]) < 1e-6)
+        #expect(abs(Double(steps[i].x) - expected.gradient[i]) < 1e-6)
+        #expect(abs(Double(steps[i].y) - expected.hessian[i]) < 1e-6)
       }
       // The best order has NDCG 1.
       #expect(abs(ranking.ndcg(raw: golden.y) - 1) < 1e-12)
@@ -270,17 +333,21 @@ import Testing
   }
 
   @Test func metricsEqualTheirDefinitions() throws {
-    let y: [Double] = [0, 1, 1, 0, 1]
+    // The same targets as numbers and as classes of one byte.
+    let numbers = TargetStore(try NDArray([0.0, 1, 1, 0, 1]))
+    let classes = try TargetStore.classes([0, 1, 1, 0, 1], count: 5, classes: 2)
+    defer { withExtendedLifetime((numbers, classes)) {} }
+    let (y, codes) = (numbers.view, classes.view)
     let raw: [Double] = [-1, 0.5, -1, 0.2, 2]
     let objective = BoostingObjective.single(LogisticLoss())
     // Pairs (positive, negative): (0.5: beats both), (-1: half of one), (2: both) of 6.
     #expect(try BoostingMetric.auc.value(objective, y: y, raw: raw, weights: nil, rows: 5) == 4.5 / 6)
+    #expect(try BoostingMetric.auc.value(objective, y: codes, raw: raw, weights: nil, rows: 5) == 4.5 / 6)
     #expect(try BoostingMetric.error.value(objective, y: y, raw: raw, weights: nil, rows: 5) == 2.0 / 5)
     let squared = BoostingObjective.single(SquaredLoss())
     #expect(abs(try BoostingMetric.mae.value(squared, y: y, raw: raw, weights: nil, rows: 5) - 0.94) < 1e-12)
     let weights: [Double] = [1, 2, 0, 1, 1]
-    let doubled: [Double] = [0, 1, 1, 0, 1]
     #expect(
-      try BoostingMetric.auc.value(objective, y: doubled, raw: raw, weights: weights, rows: 5) == 1)
+      try BoostingMetric.auc.value(objective, y: y, raw: raw, weights: weights, rows: 5) == 1)
   }
 }
