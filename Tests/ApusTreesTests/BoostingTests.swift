@@ -44,11 +44,10 @@ import Testing
     let binned = try BinnedMatrix(X, mapper: mapper)
     let table = try GradientTable(rows: 70_000, totalCount: 70_000, multiplicity: nil)
     var random = RandomStream(seed: 2, index: 0)
-    let g = (0..<70_000).map { _ in Float(random.uniform() - 0.5) }
-    let h = (0..<70_000).map { _ in Float(random.uniform()) }
+    let steps = (0..<70_000).map { _ in SIMD2(Float(random.uniform() - 0.5), Float(random.uniform())) }
     let layout = HistogramLayout(mapper)
     for quantisation in [nil, (bits: 4, seed: UInt64(5))] {
-      table.load(gradients: g, hessians: h, weights: nil, largestWeight: 1, quantisation: quantisation)
+      #expect(table.load(steps, weights: nil, largestWeight: 1, quantisation: quantisation))
       for count in [0, 1, 777, 3000, 70_000] {
         let rows = (0..<70_000).filter { _ in count == 70_000 || random.below(70_000) < count }.map { UInt32($0) }
         let histogram = try Buffer<HistogramCell>(count: layout.cellCount)
@@ -228,6 +227,37 @@ import Testing
     #expect(model.trees.treeCount < 50)
     let scores = try #require(try model.attribute("validation_score_")?.elements)
     #expect(scores.count == model.trees.treeCount + 1)
+  }
+
+  /// Gradients beyond float32, and scores that run away, end in an error that names the round.
+  @Test func divergenceIsAnError() throws {
+    let (X, values) = try BoostingTests.table(rows: 300, columns: 3, seed: 13)
+    func reason(_ estimator: any Estimator, _ y: [Double], initial: Double? = nil) throws -> String {
+      var data = TrainingData(.dense(X), try NDArray(y))
+      if let initial { data.extras["initial_score"] = try NDArray(y.map { $0 * initial }) }
+      do {
+        let model = try estimator.fit(data, context: FitContext())
+        #expect(try model.predict(X).elements(as: Double.self).allSatisfy(\.isFinite))
+        return ""
+      } catch let error as ApusError {
+        guard case .numericalFailure(let reason) = error else { throw error }
+        return reason
+      }
+    }
+    let plain = HistGradientBoostingRegressor()
+    let huge = values.map { $0 * 1e300 }
+    #expect(try reason(plain, huge).hasPrefix("boosting round 1: "))
+    #expect(try reason(plain.setting("gradient_bits", to: .int(4)), huge).hasPrefix("boosting round 1: "))
+    #expect(try reason(plain.setting("boosting", to: .string("goss")), huge).hasPrefix("boosting round 1: "))
+    #expect(try reason(plain, values, initial: 1e300).hasPrefix("boosting round 1: "))
+    #expect(try reason(GradientBoostingRegressor(), huge).hasPrefix("boosting round 1: "))
+    #expect(try reason(plain, values.map { $0 * 1e30 }) == "")
+    #expect(try reason(plain, values.map { $0 * 1e-300 }) == "")
+    let wild = try plain.setting("learning_rate", to: .double(1e5)).setting("max_iter", to: .int(300))
+    for loss in ["squared_error", "poisson", "gamma", "tweedie"] {
+      let message = try reason(wild.setting("loss", to: .string(loss)), values.map { $0 + 2 })
+      #expect(message.hasPrefix("boosting round "), "\(loss): \(message)")
+    }
   }
 
   @Test func noRoundsGiveTheBaseline() throws {

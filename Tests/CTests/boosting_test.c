@@ -47,6 +47,20 @@ static void test_objective(apus_view *x, apus_view *y) {
   apus_estimator_free(estimator);
 }
 
+/* Targets whose gradients overflow are refused by round, and the earlier model stays. */
+static void test_divergence(apus_view *x, apus_view *y) {
+  apus_estimator *estimator = NULL;
+  double huge[ROWS];
+  apus_view far = {huge, APUS_FLOAT64, 1, length, NULL};
+  for (int i = 0; i < ROWS; i++) huge[i] = 1e300 * targets[i];
+  CHECK(apus_estimator_create(&estimator, "hist_gradient_boosting_regressor") == APUS_OK);
+  CHECK(apus_estimator_fit(estimator, x, y, NULL) == APUS_OK);
+  CHECK(apus_estimator_fit(estimator, x, &far, NULL) == APUS_ERROR_NUMERIC);
+  CHECK(strstr(apus_last_error(), "round 1") != NULL);
+  CHECK(apus_estimator_is_fitted(estimator) == 1);
+  apus_estimator_free(estimator);
+}
+
 static void test_groups(apus_view *x) {
   apus_estimator *estimator = NULL;
   apus_fit_options options = APUS_FIT_OPTIONS_INIT;
@@ -129,6 +143,7 @@ int main(void) {
     targets[i] = features[COLUMNS * i] > 0.5 ? 1 : features[COLUMNS * i + 1];
   }
   test_objective(&x, &y);
+  test_divergence(&x, &y);
   test_groups(&x);
   test_import();
   return finish();

@@ -23,8 +23,7 @@ struct BoostedGrowth: Sendable {
 final class BoostedTreeGrower {
   private struct Leaf {
     var node: Int
-    /// Which of the two row buffers holds the rows of the leaf.
-    var side = 0
+    /// First of the leaf's rows in ``order``.
     var start: Int
     var count: Int
     var depth: Int
@@ -41,9 +40,10 @@ final class BoostedTreeGrower {
   private let mapper: BinMapper
   private let growth: BoostedGrowth
   private let layout: HistogramLayout
+  private let shapes: Buffer<FeatureShape>
   private let partition: LeafPartition
-  /// Rows in the order of the leaves; a split moves them from one buffer to the other.
-  private let sides: [Buffer<UInt32>]
+  /// Rows in the order of the leaves.
+  private let order: Buffer<UInt32>
   private let scratch: Buffer<HistogramCell>
   private var pool: [Buffer<HistogramCell>] = []
   private var free: [Int] = []
@@ -54,8 +54,10 @@ final class BoostedTreeGrower {
     self.mapper = mapper
     self.growth = growth
     layout = HistogramLayout(mapper)
+    shapes = try Buffer(count: mapper.features.count)
+    for (i, feature) in mapper.features.enumerated() { shapes[i] = FeatureShape(feature) }
     partition = try LeafPartition(rows: matrix.rows)
-    sides = [try Buffer(count: matrix.rows), try Buffer(count: matrix.rows)]
+    order = try Buffer(count: matrix.rows)
     let copies = min(BoostedTreeGrower.scratchCount, matrix.rows / HistogramKernel.rowsPerTask)
     scratch = try Buffer(count: try checkedCount([copies, layout.cellCount], stride: 1))
   }
@@ -75,9 +77,9 @@ final class BoostedTreeGrower {
     var tree = try GrownTree(valueCount: 1)
     let count = sample?.count ?? matrix.rows
     if let sample {
-      sides[0].pointer.update(from: sample.pointer, count: count)
+      order.pointer.update(from: sample.pointer, count: count)
     } else {
-      for row in 0..<count { sides[0][row] = UInt32(truncatingIfNeeded: row) }
+      for row in 0..<count { order[row] = UInt32(truncatingIfNeeded: row) }
     }
     let unbounded = -Double.infinity...Double.infinity
     var root = Leaf(
@@ -107,7 +109,7 @@ final class BoostedTreeGrower {
     return tree
   }
 
-  private func rows(of leaf: Leaf) -> UnsafePointer<UInt32> { UnsafePointer(sides[leaf.side].pointer + leaf.start) }
+  private func rows(of leaf: Leaf) -> UnsafePointer<UInt32> { UnsafePointer(order.pointer + leaf.start) }
 
   private func rootTotal(_ root: Leaf, _ table: GradientTable) -> HistogramCell {
     // Every row falls into one cell of each feature that has any.
@@ -167,18 +169,14 @@ final class BoostedTreeGrower {
       feature: split.feature, lastLeftBin: UInt8(truncatingIfNeeded: split.lastLeftBin),
       missingBin: UInt8(truncatingIfNeeded: feature.missingBin), missingLeft: missingLeft(split, leaf, table),
       leftBins: split.leftBins)
-    let side = 1 - leaf.side
-    let leftCount = partition.divide(
-      rows(of: leaf), count: leaf.count, matrix: matrix, test: test, into: sides[side].pointer + leaf.start)
+    let leftCount = partition.divide(order.pointer + leaf.start, count: leaf.count, matrix: matrix, test: test)
     let (leftBounds, rightBounds) = childBounds(leaf)
     let allowed = allowedBelow(leaf)
     var left = Leaf(
-      node: 0, side: side, start: leaf.start, count: leftCount, depth: leaf.depth + 1, histogram: nil,
-      total: split.left,
+      node: 0, start: leaf.start, count: leftCount, depth: leaf.depth + 1, histogram: nil, total: split.left,
       value: split.leftValue, bounds: leftBounds, allowed: allowed)
     var right = Leaf(
-      node: 0, side: side, start: leaf.start + leftCount, count: leaf.count - leftCount, depth: leaf.depth + 1,
-      histogram: nil,
+      node: 0, start: leaf.start + leftCount, count: leaf.count - leftCount, depth: leaf.depth + 1, histogram: nil,
       total: leaf.total &- split.left, value: split.rightValue, bounds: rightBounds, allowed: allowed)
     try append(&tree, &left, table)
     try append(&tree, &right, table)
@@ -296,6 +294,21 @@ final class BoostedTreeGrower {
     }
   }
 
+  /// What a search asks of a feature, without the arrays that ``BinMapper/Feature`` holds.
+  private struct FeatureShape: BitwiseCopyable {
+    let binCount: Int
+    let cellCount: Int
+    let isCategorical: Bool
+    let hasMissing: Bool
+
+    init(_ feature: BinMapper.Feature) {
+      binCount = feature.binCount
+      cellCount = feature.cellCount
+      isCategorical = feature.isCategorical
+      hasMissing = feature.hasMissing
+    }
+  }
+
   /// One leaf of a search over features.
   private struct LeafSearch: @unchecked Sendable {
     /// Nil for leaves that cannot be split.
@@ -309,7 +322,7 @@ final class BoostedTreeGrower {
     _ leaf: LeafSearch, feature: Int, scratch: UnsafeMutablePointer<Double>, best: inout HistogramSplit
   ) {
     guard let search = leaf.search, leaf.drawn.map({ $0[feature] }) ?? true else { return }
-    let bins = mapper.features[feature]
+    let bins = shapes.pointer[feature]
     let own = UnsafePointer(leaf.cells + feature * layout.stride)
     if bins.isCategorical {
       search.categorical(own, feature: feature, cellCount: bins.cellCount, best: &best)

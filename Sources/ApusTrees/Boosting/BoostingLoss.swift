@@ -9,17 +9,17 @@ protocol BoostingLoss: Sendable {
   func gradient(_ y: Double, _ raw: Double) -> (Float, Float)
   /// ``gradient(_:_:)`` of a range of rows. A requirement so that each loss gets a loop of its own.
   func fill(
-    _ range: Range<Int>, y: UnsafePointer<Double>, raw: UnsafePointer<Double>, gradients: UnsafeMutablePointer<Float>,
-    hessians: UnsafeMutablePointer<Float>)
+    _ range: Range<Int>, y: BoostingTargets, raw: UnsafePointer<Double>,
+    into steps: UnsafeMutablePointer<SIMD2<Float>>)
   /// The loss of one row, as evaluations report it.
   func loss(_ y: Double, _ raw: Double) -> Double
   /// The constant raw score with least loss.
-  func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) throws -> Double
+  func baseline(_ y: BoostingTargets, _ weights: UnsafePointer<Double>?, count: Int) throws -> Double
   /// The prediction that belongs to a raw score.
   func prediction(_ raw: Double) -> Double
   /// The loss of a round, for losses that adapt to the residuals.
   func forRound(
-    y: UnsafePointer<Double>, raw: UnsafePointer<Double>, weights: UnsafePointer<Double>?, rows: Int
+    y: BoostingTargets, raw: UnsafePointer<Double>, weights: UnsafePointer<Double>?, rows: Int
   ) -> any BoostingLoss
   /// For losses whose Hessian says nothing: the best constant to add for a leaf with the given residuals.
   var renewsLeaves: Bool { get }
@@ -28,14 +28,17 @@ protocol BoostingLoss: Sendable {
 
 extension BoostingLoss {
   func fill(
-    _ range: Range<Int>, y: UnsafePointer<Double>, raw: UnsafePointer<Double>, gradients: UnsafeMutablePointer<Float>,
-    hessians: UnsafeMutablePointer<Float>
+    _ range: Range<Int>, y: BoostingTargets, raw: UnsafePointer<Double>,
+    into steps: UnsafeMutablePointer<SIMD2<Float>>
   ) {
-    for row in range { (gradients[row], hessians[row]) = gradient(y[row], raw[row]) }
+    for row in range {
+      let (g, h) = gradient(y[row], raw[row])
+      steps[row] = SIMD2(g, h)
+    }
   }
   func prediction(_ raw: Double) -> Double { raw }
   func forRound(
-    y: UnsafePointer<Double>, raw: UnsafePointer<Double>, weights: UnsafePointer<Double>?, rows: Int
+    y: BoostingTargets, raw: UnsafePointer<Double>, weights: UnsafePointer<Double>?, rows: Int
   ) -> any BoostingLoss { self }
   var renewsLeaves: Bool { false }
   func leafValue(residuals: inout [(residual: Double, weight: Double)]) -> Double { 0 }
@@ -44,7 +47,7 @@ extension BoostingLoss {
 /// Weighted statistics of targets.
 enum TargetStatistics {
   /// The weighted mean, compensated as in ``MeanMeasure``, so that order and repetition do not matter.
-  static func mean(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
+  static func mean(_ y: BoostingTargets, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
     var (sum, carry, total) = (0.0, 0.0, 0.0)
     for row in 0..<count {
       let weight = weights?[row] ?? 1
@@ -72,7 +75,7 @@ enum TargetStatistics {
   }
 
   static func quantile(
-    _ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int, share: Double
+    _ y: BoostingTargets, _ weights: UnsafePointer<Double>?, count: Int, share: Double
   ) -> Double {
     var pairs = (0..<count).map { (residual: y[$0], weight: weights?[$0] ?? 1) }
     return quantile(&pairs, share: share)
@@ -83,7 +86,7 @@ enum TargetStatistics {
 struct SquaredLoss: BoostingLoss {
   @inline(__always) func gradient(_ y: Double, _ raw: Double) -> (Float, Float) { (Float(raw - y), 1) }
   func loss(_ y: Double, _ raw: Double) -> Double { 0.5 * (y - raw) * (y - raw) }
-  func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
+  func baseline(_ y: BoostingTargets, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
     TargetStatistics.mean(y, weights, count: count)
   }
 }
@@ -94,7 +97,7 @@ struct AbsoluteLoss: BoostingLoss {
     (raw > y ? 1 : (raw < y ? -1 : 0), 1)
   }
   func loss(_ y: Double, _ raw: Double) -> Double { abs(y - raw) }
-  func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
+  func baseline(_ y: BoostingTargets, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
     TargetStatistics.quantile(y, weights, count: count, share: 0.5)
   }
   var renewsLeaves: Bool { true }
@@ -110,7 +113,7 @@ struct QuantileLoss: BoostingLoss {
     (raw >= y ? Float(1 - quantile) : -Float(quantile), 1)
   }
   func loss(_ y: Double, _ raw: Double) -> Double { y >= raw ? quantile * (y - raw) : (1 - quantile) * (raw - y) }
-  func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
+  func baseline(_ y: BoostingTargets, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
     TargetStatistics.quantile(y, weights, count: count, share: quantile)
   }
   var renewsLeaves: Bool { true }
@@ -129,7 +132,7 @@ struct HuberLoss: BoostingLoss {
     let r = abs(y - raw)
     return r <= delta ? 0.5 * r * r : delta * (r - 0.5 * delta)
   }
-  func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
+  func baseline(_ y: BoostingTargets, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
     TargetStatistics.quantile(y, weights, count: count, share: 0.5)
   }
 }
@@ -145,11 +148,11 @@ struct AdaptiveHuberLoss: BoostingLoss {
     (Float(min(max(raw - y, -delta), delta)), 1)
   }
   func loss(_ y: Double, _ raw: Double) -> Double { HuberLoss(delta: delta).loss(y, raw) }
-  func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
+  func baseline(_ y: BoostingTargets, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
     TargetStatistics.quantile(y, weights, count: count, share: 0.5)
   }
   func forRound(
-    y: UnsafePointer<Double>, raw: UnsafePointer<Double>, weights: UnsafePointer<Double>?, rows: Int
+    y: BoostingTargets, raw: UnsafePointer<Double>, weights: UnsafePointer<Double>?, rows: Int
   ) -> any BoostingLoss {
     var pairs = (0..<rows).map { (residual: abs(y[$0] - raw[$0]), weight: weights?[$0] ?? 1) }
     var loss = self
@@ -173,7 +176,7 @@ protocol LogLinkLoss: BoostingLoss {}
 
 extension LogLinkLoss {
   func prediction(_ raw: Double) -> Double { .exp(raw) }
-  func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) throws -> Double {
+  func baseline(_ y: BoostingTargets, _ weights: UnsafePointer<Double>?, count: Int) throws -> Double {
     let mean = TargetStatistics.mean(y, weights, count: count)
     guard mean > 0 else {
       throw ApusError.invalidArgument(name: "y", reason: "has mean \(mean); this loss needs a positive sum of y")
@@ -222,7 +225,7 @@ struct LogisticLoss: BoostingLoss {
     // log(1 + e^raw) without overflow.
     max(raw, 0) + .log(onePlus: .exp(-abs(raw))) - y * raw
   }
-  func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
+  func baseline(_ y: BoostingTargets, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
     let p = min(max(TargetStatistics.mean(y, weights, count: count), Double.ulpOfOne), 1 - Double.ulpOfOne)
     return .log(p / (1 - p))
   }

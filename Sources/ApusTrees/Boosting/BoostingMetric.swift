@@ -36,7 +36,7 @@ enum BoostingMetric: String, CaseIterable, Sendable {
 
   /// The metric of raw scores (outputs, rows).
   func value(
-    _ objective: BoostingObjective, y: UnsafePointer<Double>, raw: UnsafePointer<Double>,
+    _ objective: BoostingObjective, y: BoostingTargets, raw: UnsafePointer<Double>,
     weights: UnsafePointer<Double>?, rows: Int
   ) throws -> Double {
     switch self {
@@ -72,7 +72,7 @@ enum BoostingMetric: String, CaseIterable, Sendable {
 
   /// The chance that a positive row has the higher score, ties counted half; 1/2 where a class is missing.
   private static func area(
-    y: UnsafePointer<Double>, raw: UnsafePointer<Double>, weights: UnsafePointer<Double>?, rows: Int
+    y: BoostingTargets, raw: UnsafePointer<Double>, weights: UnsafePointer<Double>?, rows: Int
   ) throws -> Double {
     let keys = try Buffer<UInt64>(count: 2 * rows)
     let indices = try Buffer<UInt32>(count: 2 * rows)

@@ -27,21 +27,20 @@ indirect enum BoostingObjective: Sendable {
     }
   }
 
-  /// Gradients and Hessians of all outputs, (outputs, rows), for objectives that fill at once.
+  /// (gradient, Hessian) of all outputs, (outputs, rows), for objectives that fill at once.
   func fillAll(
-    y: UnsafePointer<Double>, raw: UnsafePointer<Double>, rows: Int, gradients: UnsafeMutablePointer<Float>,
-    hessians: UnsafeMutablePointer<Float>
+    y: BoostingTargets, raw: UnsafePointer<Double>, rows: Int, into steps: UnsafeMutablePointer<SIMD2<Float>>
   ) throws {
     switch self {
-    case .ranking(let ranking): try ranking.fill(raw: raw, gradients: gradients, hessians: hessians)
-    case .custom(let loss, _): try loss.fill(y: y, raw: raw, rows: rows, gradients: gradients, hessians: hessians)
+    case .ranking(let ranking): try ranking.fill(raw: raw, into: steps)
+    case .custom(let loss, _): try loss.fill(y: y, raw: raw, rows: rows, into: steps)
     case .single, .softmax: break
     }
   }
 
   /// The objective of a round, for losses that adapt to the residuals.
   func forRound(
-    y: UnsafePointer<Double>, raw: UnsafePointer<Double>, weights: UnsafePointer<Double>?, rows: Int
+    y: BoostingTargets, raw: UnsafePointer<Double>, weights: UnsafePointer<Double>?, rows: Int
   ) -> BoostingObjective {
     guard case .single(let loss) = self else { return self }
     return .single(loss.forRound(y: y, raw: raw, weights: weights, rows: rows))
@@ -65,7 +64,7 @@ indirect enum BoostingObjective: Sendable {
   }
 
   /// The constant raw scores to start from, one per output.
-  func baseline(_ y: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, count: Int) throws -> [Double] {
+  func baseline(_ y: BoostingTargets, _ weights: UnsafePointer<Double>?, count: Int) throws -> [Double] {
     switch self {
     case .single(let loss): return [try loss.baseline(y, weights, count: count)]
     case .ranking, .custom: return [Double](repeating: 0, count: outputs)
@@ -79,25 +78,24 @@ indirect enum BoostingObjective: Sendable {
     }
   }
 
-  /// Gradients and Hessians for one output.
+  /// (gradient, Hessian) of every row for one output.
   ///
   /// - Parameters:
   ///   - raw: scores, output after output: `raw[output * rows + row]`.
   ///   - probabilities: for softmax, from ``fillProbabilities(_:raw:rows:)``, in the same layout.
   func fill(
-    output: Int, rows: Int, y: UnsafePointer<Double>, raw: UnsafePointer<Double>, probabilities: UnsafePointer<Float>?,
-    gradients: UnsafeMutablePointer<Float>, hessians: UnsafeMutablePointer<Float>
+    output: Int, rows: Int, y: BoostingTargets, raw: UnsafePointer<Double>, probabilities: UnsafePointer<Float>?,
+    into steps: UnsafeMutablePointer<SIMD2<Float>>
   ) {
     ThreadPool.parallelBlocks(count: rows, blockSize: 16384) { range in
       switch self {
-      case .single(let loss): loss.fill(range, y: y, raw: raw, gradients: gradients, hessians: hessians)
+      case .single(let loss): loss.fill(range, y: y, raw: raw, into: steps)
       case .softmax:
         guard let probabilities else { return }
         let own = probabilities + output * rows
         for row in range {
           let p = own[row]
-          gradients[row] = p - (Int(y[row]) == output ? 1 : 0)
-          hessians[row] = p * (1 - p)
+          steps[row] = SIMD2(p - (Int(y[row]) == output ? 1 : 0), p * (1 - p))
         }
       case .ranking, .custom: break
       }
@@ -121,7 +119,7 @@ indirect enum BoostingObjective: Sendable {
 
   /// Weighted mean loss; for ranking 1 − NDCG.
   func loss(
-    y: UnsafePointer<Double>, raw: UnsafePointer<Double>, weights: UnsafePointer<Double>?, rows: Int
+    y: BoostingTargets, raw: UnsafePointer<Double>, weights: UnsafePointer<Double>?, rows: Int
   ) throws -> Double {
     switch self {
     case .ranking(let ranking): return 1 - ranking.ndcg(raw: raw)

@@ -29,7 +29,7 @@ struct BoostingOptions: Sendable {
 /// Rows held out to watch the loss.
 struct ValidationSet {
   let matrix: NDArray
-  let y: UnsafePointer<Double>
+  let y: BoostingTargets
   let weights: UnsafePointer<Double>?
   /// Evaluates these rows where the objective of the training rows does not.
   var objective: BoostingObjective?
@@ -59,21 +59,21 @@ struct BoostingTrainer {
   let objective: BoostingObjective
   let matrix: NDArray
   let binned: BinnedMatrix
-  let y: UnsafePointer<Double>
+  let y: BoostingTargets
   let weights: UnsafePointer<Double>?
   let table: GradientTable
   private let rows: Int
   private let largestWeight: Double
   private let raw: Buffer<Double>
-  private let gradients: Buffer<Float>
-  private let hessians: Buffer<Float>
+  /// (gradient, Hessian) of every row, of every output where they are computed at once. Nil where they are needed only
+  /// until the table has taken them over: they are then computed in its memory.
+  private let keptSteps: Buffer<SIMD2<Float>>?
   private let probabilities: Buffer<Float>?
-  private let ones: Buffer<Float>?
   private let grower: BoostedTreeGrower
 
   init(
     options: BoostingOptions, objective: BoostingObjective, matrix: NDArray, mapper: BinMapper,
-    y: UnsafePointer<Double>, weights: UnsafePointer<Double>?, multiplicity: UnsafePointer<Int32>?, totalCount: Int
+    y: BoostingTargets, weights: UnsafePointer<Double>?, multiplicity: UnsafePointer<Int32>?, totalCount: Int
   ) throws {
     self.options = options
     self.objective = objective
@@ -85,9 +85,9 @@ struct BoostingTrainer {
     table = try GradientTable(rows: rows, totalCount: totalCount, multiplicity: multiplicity)
     largestWeight = weights.map { weights in (0..<matrix.shape[0]).reduce(0) { max($0, weights[$1]) } } ?? 1
     raw = try Buffer(count: try checkedCount([rows, objective.outputs], stride: 1))
-    gradients = try Buffer(count: objective.fillsAtOnce ? raw.count : rows)
-    hessians = try Buffer(count: gradients.count)
-    ones = options.splitsOnGradients ? try Buffer(repeating: 1, count: rows) : nil
+    let stepCount = objective.fillsAtOnce ? raw.count : rows
+    let keepsSteps = options.splitsOnGradients || options.quantisationBits != nil || stepCount > rows
+    keptSteps = keepsSteps ? try Buffer(count: stepCount) : nil
     if case .softmax = objective { probabilities = try Buffer(count: raw.count) } else { probabilities = nil }
     grower = try BoostedTreeGrower(matrix: binned, mapper: mapper, growth: options.growth)
   }
@@ -146,11 +146,10 @@ struct BoostingTrainer {
         BoostingObjective.fillProbabilities(probabilities.pointer, raw: raw.pointer, rows: rows, classes: outputs)
       }
       let current = objective.forRound(y: y, raw: raw.pointer, weights: weights, rows: rows)
-      try current.fillAll(
-        y: y, raw: raw.pointer, rows: rows, gradients: gradients.pointer, hessians: hessians.pointer)
+      try current.fillAll(y: y, raw: raw.pointer, rows: rows, into: steps)
       let sampleSeed = random.next()
       for output in 0..<outputs {
-        let tree = try growTree(current, output: output, sampleSeed: sampleSeed, &random)
+        let tree = try growTree(current, round: round, output: output, sampleSeed: sampleSeed, &random)
         let share = dropped.isEmpty ? 1 : 1 / Double(dropped.count / outputs + 1)
         TreeScores.scale(tree, by: share)
         update(tree, output: output)
@@ -168,7 +167,7 @@ struct BoostingTrainer {
 
   /// The score that is watched, larger is better, and the metrics.
   private func evaluate(
-    _ objective: BoostingObjective, y: UnsafePointer<Double>, raw: UnsafePointer<Double>,
+    _ objective: BoostingObjective, y: BoostingTargets, raw: UnsafePointer<Double>,
     weights: UnsafePointer<Double>?, rows: Int
   ) throws -> (Double, [Double]) {
     let values = try options.metrics.map {
@@ -178,23 +177,34 @@ struct BoostingTrainer {
     return (-(try objective.loss(y: y, raw: raw, weights: weights, rows: rows)), values)
   }
 
+  /// Where gradients and Hessians are computed.
+  private var steps: UnsafeMutablePointer<SIMD2<Float>> {
+    if let keptSteps { return keptSteps.pointer }
+    return UnsafeMutableRawPointer(table.pairs.pointer).bindMemory(to: SIMD2<Float>.self, capacity: rows)
+  }
+
   /// One tree on the gradients of one output.
   private func growTree(
-    _ objective: BoostingObjective, output: Int, sampleSeed: UInt64, _ random: inout RandomStream
+    _ objective: BoostingObjective, round: Int, output: Int, sampleSeed: UInt64, _ random: inout RandomStream
   ) throws -> GrownTree {
-    let first = objective.fillsAtOnce ? output * rows : 0
-    let (gradients, hessians) = (gradients.pointer + first, hessians.pointer + first)
+    let steps = self.steps + (objective.fillsAtOnce ? output * rows : 0)
     objective.fill(
       output: output, rows: rows, y: y, raw: raw.pointer,
-      probabilities: probabilities.map { UnsafePointer($0.pointer) },
-      gradients: gradients, hessians: hessians)
-    let sample = try RowSampling.draw(
-      options, rows: rows, seed: sampleSeed, weights: weights, gradients: gradients, hessians: hessians)
-    table.load(
-      gradients: gradients, hessians: ones?.pointer ?? hessians, weights: weights, largestWeight: largestWeight,
+      probabilities: probabilities.map { UnsafePointer($0.pointer) }, into: steps)
+    let sample = try RowSampling.draw(options, rows: rows, seed: sampleSeed, weights: weights, steps: steps)
+    let isFinite = table.load(
+      steps, weights: weights, largestWeight: largestWeight, unitHessians: options.splitsOnGradients,
       quantisation: options.quantisationBits.map { ($0, random.next()) })
+    guard isFinite else {
+      throw ApusError.numericalFailure(
+        reason: "boosting round \(round + 1): the gradients are not finite; scale y or lower learning_rate")
+    }
     let tree = try grower.grow(table, sample: sample, features: drawFeatures(&random), random: &random)
-    try renew(tree, objective, output: output, gradients: gradients, hessians: hessians)
+    renew(tree, objective, output: output, steps: steps)
+    for node in 0..<tree.nodeCount where !tree.value[node].isFinite {
+      throw ApusError.numericalFailure(
+        reason: "boosting round \(round + 1): a leaf has the value \(tree.value[node]); scale y or lower learning_rate")
+    }
     return tree
   }
 
@@ -209,9 +219,8 @@ struct BoostingTrainer {
   /// Leaf values from more than rounded gradients: medians and quantiles of residuals for losses that need them, sums of
   /// the gradients as they are where those were quantised.
   private func renew(
-    _ tree: GrownTree, _ objective: BoostingObjective, output: Int, gradients: UnsafePointer<Float>,
-    hessians: UnsafePointer<Float>
-  ) throws {
+    _ tree: GrownTree, _ objective: BoostingObjective, output: Int, steps: UnsafePointer<SIMD2<Float>>
+  ) {
     let rate = options.growth.learningRate
     if case .single(let loss) = objective, loss.renewsLeaves {
       nonisolated(unsafe) let leaves = grower.leaves
@@ -235,15 +244,15 @@ struct BoostingTrainer {
       scale *= Double(classes - 1) / Double(classes)
     }
     nonisolated(unsafe) let leaves = grower.leaves
-    nonisolated(unsafe) let (gradients, hessians) = (gradients, hessians)
+    nonisolated(unsafe) let steps = steps
     ThreadPool.parallelFor(tasks: leaves.count) { index in
       let leaf = leaves[index]
       var (g, h) = (0.0, 0.0)
       for i in 0..<leaf.count {
         let row = Int(leaf.rows[i])
-        let weight = weights?[row] ?? 1
-        g += weight * Double(gradients[row])
-        h += weight * Double(hessians[row])
+        let (step, weight) = (steps[row], weights?[row] ?? 1)
+        g += weight * Double(step.x)
+        h += weight * Double(step.y)
       }
       tree.value[leaf.node] = scale * options.growth.limits.gain.value(g, h)
     }

@@ -25,6 +25,7 @@ package final class GradientTable: @unchecked Sendable {
 
   /// Bits of a gradient before its weight; six more are left for weights.
   static let gradientBits = 24
+  private static let blockSize = 16384
 
   /// - Parameter totalCount: the largest sum of counts.
   init(rows: Int, totalCount: Int, multiplicity: UnsafePointer<Int32>?) throws(ApusError) {
@@ -50,73 +51,89 @@ package final class GradientTable: @unchecked Sendable {
   /// Takes over new gradients.
   ///
   /// - Parameters:
-  ///   - gradients, hessians: of every row, without weights.
+  ///   - steps: gradient and Hessian of every row, without weights; may be the memory of ``pairs``.
   ///   - weights: nil for 1.
-  ///   - random: rounds to 2^`levels` steps stochastically when given (Shi et al. 2022, "Quantized training of gradient
-  ///     boosting decision trees", arXiv:2207.09682).
+  ///   - unitHessians: counts every Hessian as 1.
+  ///   - quantisation: rounds to 2^`bits` steps stochastically when given (Shi et al. 2022, "Quantized training of
+  ///     gradient boosting decision trees", arXiv:2207.09682).
+  /// - Returns: whether all of them are finite, their products with weights as well; nothing is taken over otherwise.
   func load(
-    gradients: UnsafePointer<Float>, hessians: UnsafePointer<Float>, weights: UnsafePointer<Double>?,
-    largestWeight: Double, quantisation: (bits: Int, seed: UInt64)?
-  ) {
-    let blockSize = 16384
-    let blocks = (rows + blockSize - 1) / blockSize
-    let largest = withUnsafeTemporaryAllocation(of: SIMD2<Float>.self, capacity: max(blocks, 1)) {
-      scratch -> SIMD2<Float> in
-      nonisolated(unsafe) let scratch = scratch
-      ThreadPool.parallelFor(tasks: blocks) { block in
-        var largest = SIMD2<Float>()
-        for row in (block * blockSize)..<min((block + 1) * blockSize, rows) {
-          if let weights, weights[row] == 0 { continue }
-          largest.x = max(largest.x, abs(gradients[row]))
-          largest.y = max(largest.y, hessians[row])
-        }
-        scratch[block] = largest
-      }
-      var all = SIMD2<Float>()
-      for block in 0..<blocks { all = SIMD2(max(all.x, scratch[block].x), max(all.y, scratch[block].y)) }
-      return all
-    }
+    _ steps: UnsafePointer<SIMD2<Float>>, weights: UnsafePointer<Double>?, largestWeight: Double,
+    unitHessians: Bool = false, quantisation: (bits: Int, seed: UInt64)?
+  ) -> Bool {
+    var largest = largestMagnitudes(steps, weights: weights)
+    if unitHessians { largest.y = 1 }
     let weightHeadroom = largestWeight > 64 ? largestWeight / 64 : 1
+    // Not so for infinite and undefined numbers.
+    guard largest.x * max(largestWeight, 1) < .infinity, largest.y * max(largestWeight, 1) < .infinity else {
+      return false
+    }
     if let quantisation {
-      gradientUnit = Double(largest.x) * weightHeadroom / Double(1 << (quantisation.bits - 1))
-      hessianUnit = Double(largest.y) * weightHeadroom / Double(1 << (quantisation.bits - 1))
+      let levels = Double(1 << (quantisation.bits - 1))
+      gradientUnit = largest.x * weightHeadroom / levels
+      hessianUnit = largest.y * weightHeadroom / levels
     } else {
-      gradientUnit = GradientTable.unit(
-        Double(largest.x) * weightHeadroom, limit: Double(1 << GradientTable.gradientBits))
-      hessianUnit = GradientTable.unit(Double(largest.y) * weightHeadroom, limit: hessianLimit / 64)
+      gradientUnit = GradientTable.unit(largest.x * weightHeadroom, limit: Double(1 << GradientTable.gradientBits))
+      hessianUnit = GradientTable.unit(largest.y * weightHeadroom, limit: hessianLimit / 64)
     }
     packedBits = quantisation.flatMap { $0.bits <= 8 && multiplicity == nil && largestWeight <= 1 ? $0.bits : nil }
-    if !(gradientUnit > 0) { gradientUnit = 1 }
-    if !(hessianUnit > 0) { hessianUnit = 1 }
+    // Units so small that their reciprocals overflow count as none.
+    if !(gradientUnit >= .leastNormalMagnitude) { gradientUnit = 1 }
+    if !(hessianUnit >= .leastNormalMagnitude) { hessianUnit = 1 }
     let (g, h) = (1 / gradientUnit, 1 / hessianUnit)
-    let target = pairs.pointer
-    ThreadPool.parallelFor(tasks: blocks) { block in
-      let range = (block * blockSize)..<min((block + 1) * blockSize, rows)
-      if let quantisation {
-        for row in range {
+    let source = UnsafeRawPointer(steps)
+    let target = UnsafeMutableRawPointer(pairs.pointer)
+    ThreadPool.parallelBlocks(count: rows, blockSize: GradientTable.blockSize) { range in
+      for row in range {
+        let offset = row &* MemoryLayout<SIMD2<Float>>.stride
+        let step = source.load(fromByteOffset: offset, as: SIMD2<Float>.self)
+        var x = Double(step.x) * g
+        var y = unitHessians ? h : Double(step.y) * h
+        if let quantisation {
           let noise = WordHash.mix(quantisation.seed &+ UInt64(row) &* 0x9e37_79b9_7f4a_7c15)
           let weight = weights?[row] ?? 1
-          let x = weight * Double(gradients[row]) * g + Double(noise &>> 32) * 0x1p-32
-          let y = weight * Double(hessians[row]) * h + Double(noise & 0xffff_ffff) * 0x1p-32
-          target[row] = SIMD2(Int32(x.rounded(.down)), Int32(y.rounded(.down)))
-        }
-      } else if let weights {
-        for row in range {
+          x = (weight * x + Double(noise &>> 32) * 0x1p-32).rounded(.down)
+          y = (weight * y + Double(noise & 0xffff_ffff) * 0x1p-32).rounded(.down)
+        } else if let weights {
           let weight = weights[row]
-          var x = Double(gradients[row]) * g
-          var y = Double(hessians[row]) * h
           // Rounding before whole weights makes them repetitions, exactly.
           let isWhole = weight == weight.rounded()
           x = isWhole ? x.rounded() * weight : (x * weight).rounded()
           y = isWhole ? y.rounded() * weight : (y * weight).rounded()
-          target[row] = SIMD2(Int32(x), Int32(y))
+        } else {
+          x = x.rounded()
+          y = y.rounded()
         }
-      } else {
-        for row in range {
-          target[row] = SIMD2(
-            Int32((Double(gradients[row]) * g).rounded()), Int32((Double(hessians[row]) * h).rounded()))
-        }
+        var pair = SIMD2<Int32>()
+        if weights?[row] != 0 { pair = SIMD2(Int32(x), Int32(y)) }
+        target.storeBytes(of: pair, toByteOffset: offset, as: SIMD2<Int32>.self)
       }
+    }
+    return true
+  }
+
+  /// Largest |gradient| and |Hessian| among rows with weight; infinite or undefined where one of them is.
+  private func largestMagnitudes(
+    _ steps: UnsafePointer<SIMD2<Float>>, weights: UnsafePointer<Double>?
+  ) -> SIMD2<Double> {
+    let blockSize = GradientTable.blockSize
+    let blocks = (rows + blockSize - 1) / blockSize
+    return withUnsafeTemporaryAllocation(of: SIMD2<UInt32>.self, capacity: max(blocks, 1)) { scratch in
+      nonisolated(unsafe) let scratch = scratch
+      ThreadPool.parallelFor(tasks: blocks) { block in
+        // Magnitudes are ordered as their bits are, what is not a number last.
+        var (x, y) = (UInt32(0), UInt32(0))
+        for row in (block * blockSize)..<min((block + 1) * blockSize, rows) {
+          if let weights, weights[row] == 0 { continue }
+          let step = steps[row]
+          x = max(x, step.x.bitPattern & 0x7fff_ffff)
+          y = max(y, step.y.bitPattern & 0x7fff_ffff)
+        }
+        scratch[block] = SIMD2(x, y)
+      }
+      var (x, y) = (UInt32(0), UInt32(0))
+      for block in 0..<blocks { (x, y) = (max(x, scratch[block].x), max(y, scratch[block].y)) }
+      return SIMD2(Double(Float(bitPattern: x)), Double(Float(bitPattern: y)))
     }
   }
 

@@ -16,14 +16,15 @@ struct HistogramLayout: Sendable {
 
 /// Accumulation of histograms over the rows of a leaf.
 ///
-/// Rows are taken in chunks, and within a chunk features in groups whose cells fit into the first-level cache.
+/// Rows are taken in chunks, and within a chunk features in groups whose cells fit into the first-level cache. While the
+/// rows of one chunk are added, those of the next are on their way from memory.
 enum HistogramKernel {
   /// Rows from which a leaf is divided between threads by rows, each with a histogram of its own.
   static let rowsPerTask = 16384
   /// Rows whose cells are laid out side by side before they are added.
-  private static let chunk = 512
-  /// Cells of a group of features: 8 features of 256 bins, 32 kB.
-  private static let groupCells = 2048
+  static let chunk = 256
+  /// Bytes of the cells of a group of features: 8 features of 256 bins.
+  private static let groupBytes = 32 << 10
 
   /// Sets `histogram` to the sums over the given rows.
   ///
@@ -77,31 +78,49 @@ enum HistogramKernel {
         into: histogram)
       return
     }
-    let group = max(groupCells / layout.stride, 1)
+    let ahead = RowsAhead(matrix, features: features, table: table)
     withUnsafeTemporaryAllocation(of: HistogramCell.self, capacity: chunk) { scratch in
       guard let cells = scratch.baseAddress else { return }
+      ahead.touch(rows, count: min(chunk, count))
       var start = 0
       while start < count {
         let size = min(chunk, count &- start)
         gather(table, rows: rows + start, count: size, into: cells)
-        RowTouch.load(matrix, rows: rows + start, count: size)
-        var first = features.lowerBound
-        while first < features.upperBound {
-          let last = min(first &+ group, features.upperBound)
-          let (bins, target) = (matrix.bins.pointer + first, histogram + first &* layout.stride)
-          if layout.stride == 256 {
-            add(
-              bins: bins, rowStride: matrix.columns, features: last &- first, stride: 256, rows: rows + start,
-              cells: cells, count: size, into: target)
-          } else {
-            add(
-              bins: bins, rowStride: matrix.columns, features: last &- first, stride: layout.stride,
-              rows: rows + start, cells: cells, count: size, into: target)
-          }
-          first = last
-        }
+        add(
+          matrix: matrix, features: features, rows: rows + start, cells: UnsafePointer(cells), count: size,
+          next: min(size, count &- start &- size), ahead: ahead, layout: layout,
+          into: histogram + features.lowerBound &* layout.stride)
         start &+= size
       }
+    }
+  }
+
+  /// Adds the cells of a chunk of rows, features in groups whose cells fit into the first-level cache.
+  ///
+  /// - Parameters:
+  ///   - next: how many of the rows behind the chunk are fetched meanwhile.
+  ///   - target: the cells of the first feature.
+  @inline(__always)
+  static func add<Cell: HistogramAddable>(
+    matrix: BinnedMatrix, features: Range<Int>, rows: UnsafePointer<UInt32>, cells: UnsafePointer<Cell>, count: Int,
+    next: Int, ahead: RowsAhead, layout: HistogramLayout, into target: UnsafeMutablePointer<Cell>
+  ) {
+    let group = max(groupBytes / (layout.stride &* MemoryLayout<Cell>.stride), 1)
+    var (first, next) = (features.lowerBound, next)
+    while first < features.upperBound {
+      let last = min(first &+ group, features.upperBound)
+      let bins = matrix.bins.pointer + first
+      let own = target + (first &- features.lowerBound) &* layout.stride
+      if layout.stride == 256 {
+        add(
+          bins: bins, rowStride: matrix.columns, features: last &- first, stride: 256, rows: rows, cells: cells,
+          count: count, next: next, ahead: ahead, into: own)
+      } else {
+        add(
+          bins: bins, rowStride: matrix.columns, features: last &- first, stride: layout.stride, rows: rows,
+          cells: cells, count: count, next: next, ahead: ahead, into: own)
+      }
+      (first, next) = (last, 0)
     }
   }
 
@@ -126,11 +145,12 @@ enum HistogramKernel {
 
   /// The innermost loops: one addition per row and feature.
   @inline(__always)
-  static func add<Cell: HistogramAddable>(
+  private static func add<Cell: HistogramAddable>(
     bins: UnsafePointer<UInt8>, rowStride: Int, features: Int, stride: Int, rows: UnsafePointer<UInt32>,
-    cells: UnsafePointer<Cell>, count: Int, into histogram: UnsafeMutablePointer<Cell>
+    cells: UnsafePointer<Cell>, count: Int, next: Int, ahead: RowsAhead, into histogram: UnsafeMutablePointer<Cell>
   ) {
     for i in 0..<count {
+      if i < next { ahead.fetch(rows[count &+ i]) }
       let cell = cells[i]
       var line = bins + Int(rows[i]) &* rowStride
       var target = histogram
@@ -159,26 +179,6 @@ enum HistogramKernel {
   ) {
     for i in 0..<cellCount { parent[i] &-= child[i] }
   }
-}
-
-/// Fetching of rows ahead of their use.
-enum RowTouch {
-  /// Reads the first and last byte of every row. The reads depend on nothing, so that many misses are under way at once,
-  /// where the additions that follow would wait for them a few at a time.
-  @inline(__always)
-  static func load(_ matrix: BinnedMatrix, rows: UnsafePointer<UInt32>, count: Int) {
-    let (bins, width) = (matrix.bins.pointer, matrix.columns)
-    var sum: UInt8 = 0
-    for i in 0..<count {
-      let line = bins + Int(rows[i]) &* width
-      sum &+= line[0] ^ line[width &- 1]
-    }
-    keep(sum)
-  }
-
-  /// Makes a value needed, so that the reads behind it stay.
-  @inline(never) @_optimize(none)
-  private static func keep(_ value: UInt8) {}
 }
 
 /// What histograms add up.

@@ -60,19 +60,14 @@ package final class LambdaRank: @unchecked Sendable {
     return sum
   }
 
-  /// Gradients and Hessians of all rows, queries in parallel.
-  func fill(
-    raw: UnsafePointer<Double>, gradients: UnsafeMutablePointer<Float>, hessians: UnsafeMutablePointer<Float>
-  ) throws {
+  /// (gradient, Hessian) of all rows, queries in parallel.
+  func fill(raw: UnsafePointer<Double>, into steps: UnsafeMutablePointer<SIMD2<Float>>) throws {
     let rows = offsets[queries]
     let sums = try Buffer<SIMD2<Double>>(zeroed: rows)
     ThreadPool.parallelBlocks(count: queries, blockSize: 16) { range in
       for query in range { add(query, raw: raw, to: sums.pointer) }
     }
-    for row in 0..<rows {
-      gradients[row] = Float(sums[row].x)
-      hessians[row] = Float(sums[row].y)
-    }
+    for row in 0..<rows { steps[row] = SIMD2(Float(sums[row].x), Float(sums[row].y)) }
   }
 
   private func add(_ query: Int, raw: UnsafePointer<Double>, to sums: UnsafeMutablePointer<SIMD2<Double>>) {

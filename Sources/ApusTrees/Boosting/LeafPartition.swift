@@ -21,62 +21,69 @@ struct BinTest {
   }
 }
 
-/// Division of the rows of a leaf between its children, from one buffer into another, stable and in parallel.
+/// Division of the rows of a leaf between its children, in place, stable and in parallel.
 final class LeafPartition {
-  private static let blockSize = 8192
+  private static let blockSize = 2048
   /// 1 for each bin that goes left.
   private let table: Buffer<UInt8>
-  /// 1 for each row of the leaf that goes left.
-  private let flags: Buffer<UInt8>
-  /// Rows on the left in each block, then the block's first place on the left.
+  /// Each block's rows that go left, then, from its end backwards, those that go right.
+  private let divided: Buffer<UInt32>
+  /// Rows on the left in each block, then the block's first place on the left; after the last block their number.
   private let counts: Buffer<Int>
 
   init(rows: Int) throws(ApusError) {
     table = try Buffer(count: 256)
-    flags = try Buffer(count: rows)
-    counts = try Buffer(count: rows / LeafPartition.blockSize + 1)
+    divided = try Buffer(count: rows)
+    counts = try Buffer(count: rows / LeafPartition.blockSize + 2)
   }
 
-  /// Copies `rows` to `target` so that those going left come first, both sides ascending as before.
+  /// Moves those of `rows` that go left to the front, both sides in the order they had.
   ///
   /// - Returns: the number of rows on the left.
-  func divide(
-    _ rows: UnsafePointer<UInt32>, count: Int, matrix: BinnedMatrix, test: BinTest,
-    into target: UnsafeMutablePointer<UInt32>
-  ) -> Int {
+  func divide(_ rows: UnsafeMutablePointer<UInt32>, count: Int, matrix: BinnedMatrix, test: BinTest) -> Int {
     test.fill(table.pointer)
-    let (table, flags, counts) = (table.pointer, flags.pointer, counts.pointer)
+    let (divided, counts) = (divided.pointer, counts.pointer)
     let blockSize = LeafPartition.blockSize
     let blocks = (count + blockSize - 1) / blockSize
-    let column = matrix.bins.pointer + test.feature
-    let stride = matrix.columns
-    ThreadPool.parallelFor(tasks: blocks) { block in
-      var left = 0
-      for i in (block * blockSize)..<min((block + 1) * blockSize, count) {
-        let flag = table[Int(column[Int(rows[i]) &* stride])]
-        flags[i] = flag
-        left &+= Int(flag)
-      }
-      counts[block] = left
-    }
-    var total = 0
-    for block in 0..<blocks {
-      let own = counts[block]
-      counts[block] = total
-      total += own
-    }
+    func size(_ block: Int) -> Int { min(blockSize, count - block * blockSize) }
+    let (table, column, stride) = (UnsafePointer(table.pointer), matrix.bins.pointer + test.feature, matrix.columns)
     ThreadPool.parallelFor(tasks: blocks) { block in
       let start = block * blockSize
-      var left = counts[block]
-      var right = total &+ start &- left
-      for i in start..<min(start + blockSize, count) {
-        let isLeft = Int(flags[i])
-        // One store, to the place on the side the row goes to.
-        target[isLeft != 0 ? left : right] = rows[i]
-        left &+= isLeft
-        right &+= 1 &- isLeft
-      }
+      counts[block] = LeafPartition.divide(
+        rows + start, count: size(block), column: column, stride: stride, table: table, into: divided + start)
+    }
+    let total = (0..<blocks).reduce(0) { $0 + counts[$1] }
+    var left = 0
+    for block in 0..<blocks {
+      let own = counts[block]
+      counts[block] = left
+      left += own
+    }
+    counts[blocks] = total
+    ThreadPool.parallelFor(tasks: blocks) { block in
+      let (start, left) = (block * blockSize, counts[block])
+      let own = counts[block + 1] - left
+      (rows + left).update(from: divided + start, count: own)
+      let (right, end) = (rows + (total + start - left), divided + (start + size(block) - 1))
+      for i in 0..<(size(block) - own) { right[i] = end[-i] }
     }
     return total
+  }
+
+  /// Divides one block: every row is stored once, at the place its side has reached.
+  @inline(__always)
+  private static func divide(
+    _ rows: UnsafePointer<UInt32>, count: Int, column: UnsafePointer<UInt8>, stride: Int, table: UnsafePointer<UInt8>,
+    into target: UnsafeMutablePointer<UInt32>
+  ) -> Int {
+    var (left, right) = (0, count &- 1)
+    for i in 0..<count {
+      let row = rows[i]
+      let isLeft = Int(table[Int(column[Int(row) &* stride])])
+      target[isLeft != 0 ? left : right] = row
+      left &+= isLeft
+      right &+= isLeft &- 1
+    }
+    return left
   }
 }

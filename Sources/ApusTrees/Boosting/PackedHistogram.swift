@@ -17,9 +17,10 @@ enum PackedHistogram {
     matrix: BinnedMatrix, features: Range<Int>, table: GradientTable, bits: Int, rows: UnsafePointer<UInt32>,
     count: Int, layout: HistogramLayout, into histogram: UnsafeMutablePointer<HistogramCell>
   ) {
-    let group = max(4096 / layout.stride, 1)
-    let chunk = 1024
+    let chunk = HistogramKernel.chunk
     let cellCount = features.count * layout.stride
+    let ahead = RowsAhead(matrix, features: features, table: table)
+    ahead.touch(rows, count: min(chunk, count))
     withUnsafeTemporaryAllocation(of: Int64.self, capacity: cellCount + chunk) { scratch in
       guard let words = scratch.baseAddress else { return }
       let sums = words + chunk
@@ -34,38 +35,15 @@ enum PackedHistogram {
             let pair = pairs[Int(rows[start &+ i])]
             words[i] = (Int64(pair.x) &<< 40) &+ (Int64(pair.y) &<< 20) &+ 1
           }
-          RowTouch.load(matrix, rows: rows + start, count: size)
-          addGroups(
-            matrix: matrix, features: features, group: group, rows: rows + start, words: words, count: size,
-            layout: layout, into: sums)
+          HistogramKernel.add(
+            matrix: matrix, features: features, rows: rows + start, cells: UnsafePointer(words), count: size,
+            next: min(size, count &- start &- size), ahead: ahead, layout: layout, into: sums)
           start &+= size
         }
         spread(
           sums, count: cellCount, countBits: Int64(table.countBits),
           into: histogram + features.lowerBound * layout.stride)
       }
-    }
-  }
-
-  @inline(__always)
-  private static func addGroups(
-    matrix: BinnedMatrix, features: Range<Int>, group: Int, rows: UnsafePointer<UInt32>, words: UnsafePointer<Int64>,
-    count: Int, layout: HistogramLayout, into sums: UnsafeMutablePointer<Int64>
-  ) {
-    var first = features.lowerBound
-    while first < features.upperBound {
-      let last = min(first &+ group, features.upperBound)
-      let (bins, target) = (matrix.bins.pointer + first, sums + (first &- features.lowerBound) &* layout.stride)
-      if layout.stride == 256 {
-        HistogramKernel.add(
-          bins: bins, rowStride: matrix.columns, features: last &- first, stride: 256, rows: rows, cells: words,
-          count: count, into: target)
-      } else {
-        HistogramKernel.add(
-          bins: bins, rowStride: matrix.columns, features: last &- first, stride: layout.stride, rows: rows,
-          cells: words, count: count, into: target)
-      }
-      first = last
     }
   }
 

@@ -7,19 +7,18 @@ enum RowSampling {
   /// One-side sampling multiplies gradients and Hessians of the rows it draws from the smaller gradients, in place.
   static func draw(
     _ options: BoostingOptions, rows: Int, seed: UInt64, weights: UnsafePointer<Double>?,
-    gradients: UnsafeMutablePointer<Float>, hessians: UnsafeMutablePointer<Float>
+    steps: UnsafeMutablePointer<SIMD2<Float>>
   ) throws -> Buffer<UInt32>? {
     let hasZeroWeights = weights.map { weights in (0..<rows).contains { weights[$0] == 0 } } ?? false
     guard hasZeroWeights || options.subsample < 1 || options.oneSide != nil else { return nil }
     let keep = try Buffer<UInt8>(repeating: 1, count: rows)
     if let oneSide = options.oneSide {
-      let threshold = try largeGradient(rows: rows, share: oneSide.top, gradients: gradients, hessians: hessians)
+      let threshold = try largeGradient(rows: rows, share: oneSide.top, steps: steps)
       let chance = min(oneSide.other / max(1 - oneSide.top, 1e-12), 1)
       let factor = Float(1 / chance)
-      for row in 0..<rows where abs(gradients[row]) * hessians[row] < threshold {
+      for row in 0..<rows where abs(steps[row].x) * steps[row].y < threshold {
         if uniform(seed, row) < chance {
-          gradients[row] *= factor
-          hessians[row] *= factor
+          steps[row] *= factor
         } else {
           keep[row] = 0
         }
@@ -51,12 +50,12 @@ enum RowSampling {
 
   /// The value of |gradient · Hessian| that the given share of rows reaches.
   private static func largeGradient(
-    rows: Int, share: Double, gradients: UnsafePointer<Float>, hessians: UnsafePointer<Float>
+    rows: Int, share: Double, steps: UnsafePointer<SIMD2<Float>>
   ) throws -> Float {
     let keys = try Buffer<UInt64>(count: 2 * rows)
     let indices = try Buffer<UInt32>(count: 2 * rows)
     for row in 0..<rows {
-      keys[row] = UInt64((abs(gradients[row]) * hessians[row]).bitPattern)
+      keys[row] = UInt64((abs(steps[row].x) * steps[row].y).bitPattern)
       indices[row] = 0
     }
     let sorted = ColumnSort.sort(

@@ -10,7 +10,7 @@ enum BoostingFit {
 
   /// Targets as numbers and what to minimise on them.
   struct Problem {
-    var targets: Buffer<Double>
+    var targets: TargetStore
     var objective: BoostingObjective
     var link: BoostingLink
     var classes: NDArray?
@@ -19,7 +19,7 @@ enum BoostingFit {
     /// (rows, outputs) scores to start from; nil for none.
     var initial: Buffer<Double>?
     /// Held-out targets and what evaluates them, where these need more than the targets' numbers.
-    var validationTargets: Buffer<Double>?
+    var validationTargets: TargetStore?
     var validationObjective: BoostingObjective?
     /// Whether early stopping may hold out single rows.
     var holdsOut = true
@@ -41,7 +41,8 @@ enum BoostingFit {
     var problem = problem
     if let objective = data.objective {
       problem.objective = .custom(
-        CustomLoss(objective: objective, outputs: problem.objective.outputs), evaluated: problem.objective)
+        try CustomLoss(objective: objective, outputs: problem.objective.outputs, rows: input.rows),
+        evaluated: problem.objective)
     }
     problem.initial = try initialScores(data, rows: input.rows, outputs: problem.objective.outputs)
     if problem.initial != nil, options.watches, data.extras["validation_x"] != nil {
@@ -57,10 +58,10 @@ enum BoostingFit {
       categorical: try parameters.categorical(features: input.features))
     let trainer = try BoostingTrainer(
       options: options, objective: problem.objective, matrix: split.matrix, mapper: mapper,
-      y: UnsafePointer(split.targets.pointer), weights: weights,
+      y: split.targets.view, weights: weights,
       multiplicity: counts.map { UnsafePointer($0.pointer) },
       totalCount: counts?.elements.reduce(0) { $0 + Int($1) } ?? rows)
-    let earlier = try previous.map {
+    let earlier = try (parameters.warmStart ? previous : nil).map {
       try Continuation.trees(of: $0, outputs: problem.objective.outputs, features: input.features)
     }
     let boosted = try withExtendedLifetime((split, counts)) {
@@ -106,8 +107,7 @@ extension BoostingFit {
     let input = try TreeInput(data, schema: schema)
     let targets = try ClassTargets(data.targets, rows: input.rows, schema: schema)
     let count = targets.counts[0]
-    let values = try Buffer<Double>(count: input.rows)
-    for row in 0..<input.rows { values[row] = Double(targets.labels[row]) }
+    let codes = try TargetStore.classes(targets.labels.pointer, count: input.rows, classes: count)
     var weights: Buffer<Double>?
     var isWeighted = input.sampleWeight != nil
     if case .none = classWeight {} else { isWeighted = true }
@@ -117,7 +117,7 @@ extension BoostingFit {
       weights = product
     }
     let problem = Problem(
-      targets: values, objective: count > 2 ? .softmax(classes: count) : .single(LogisticLoss()),
+      targets: codes, objective: count > 2 ? .softmax(classes: count) : .single(LogisticLoss()),
       link: count > 2 ? .softmax : .logit, classes: targets.classes[0], weights: weights)
     return try fit(
       problem, input: input, data: data, schema: schema, parameters: parameters,
@@ -129,15 +129,14 @@ extension BoostingFit {
   /// - Parameter loss: what to minimise, given the targets, and the link of its predictions.
   static func regress(
     _ data: TrainingData, schema: EstimatorSchema, parameters: BoostingParameters, previous: FittedBoosting?,
-    context: FitContext, loss: (Buffer<Double>) throws(ApusError) -> (any BoostingLoss, BoostingLink)
+    context: FitContext, loss: (TargetStore) throws(ApusError) -> (any BoostingLoss, BoostingLink)
   ) throws -> FittedBoosting {
     let input = try TreeInput(data, schema: schema)
-    let y = try InputValidation.targets(data.targets, rows: input.rows, schema: schema, dtype: .float64)
-    let values = try Buffer<Double>(count: input.rows)
-    values.pointer.update(from: y.pointer(Double.self), count: input.rows)
-    let (minimised, link) = try loss(values)
+    let targets = TargetStore(
+      try InputValidation.targets(data.targets, rows: input.rows, schema: schema, dtype: .float64))
+    let (minimised, link) = try loss(targets)
     let problem = Problem(
-      targets: values, objective: .single(minimised), link: link, classes: nil,
+      targets: targets, objective: .single(minimised), link: link, classes: nil,
       weights: input.sampleWeight == nil ? nil : try input.weights())
     return try fit(
       problem, input: input, data: data, schema: schema, parameters: parameters, metrics: [.loss, .rmse, .mae, .r2],
@@ -148,12 +147,12 @@ extension BoostingFit {
 /// Training and validation rows of a fit.
 private final class HoldOut {
   let matrix: NDArray
-  let targets: Buffer<Double>
+  let targets: TargetStore
   let weights: Buffer<Double>?
   let initial: Buffer<Double>?
   private(set) var validation: ValidationSet?
   private var heldInitial: Buffer<Double>?
-  private var heldTargets: Buffer<Double>?
+  private var heldTargets: TargetStore?
   private var heldWeights: Buffer<Double>?
 
   /// Uses `validation_x` and `validation_y` if the caller supplied them, else holds out a random share when early stopping
@@ -192,13 +191,13 @@ private final class HoldOut {
     let start = try problem.initial.map { try pick($0, out, width: outputs) }
     heldInitial = start
     matrix = try TakenRows.take(input.matrix, kept)
-    targets = try pick(problem.targets, kept)
+    targets = try problem.targets.picked(kept)
     weights = try problem.weights.map { try pick($0, kept) }
-    let (y, w) = (try pick(problem.targets, out), try problem.weights.map { try pick($0, out) })
+    let (y, w) = (try problem.targets.picked(out), try problem.weights.map { try pick($0, out) })
     heldTargets = y
     heldWeights = w
     validation = ValidationSet(
-      matrix: try TakenRows.take(input.matrix, out), y: UnsafePointer(y.pointer),
+      matrix: try TakenRows.take(input.matrix, out), y: y.view,
       weights: w.map { UnsafePointer($0.pointer) }, initial: start.map { UnsafePointer($0.pointer) })
   }
 
@@ -210,7 +209,7 @@ private final class HoldOut {
     if let targets = problem.validationTargets {
       heldTargets = targets
       validation = ValidationSet(
-        matrix: x, y: UnsafePointer(targets.pointer), weights: nil, objective: problem.validationObjective)
+        matrix: x, y: targets.view, weights: nil, objective: problem.validationObjective)
       return
     }
     let y = try InputValidation.targets(
@@ -227,7 +226,8 @@ private final class HoldOut {
     } else {
       held.pointer.update(from: y.pointer(Double.self), count: rows)
     }
-    heldTargets = held
+    let store = TargetStore(held)
+    heldTargets = store
     if let weight = try InputValidation.sampleWeight(
       data.extras["validation_sample_weight"], rows: rows, name: "validation_sample_weight")
     {
@@ -236,7 +236,7 @@ private final class HoldOut {
       heldWeights = copy
     }
     validation = ValidationSet(
-      matrix: x, y: UnsafePointer(held.pointer), weights: heldWeights.map { UnsafePointer($0.pointer) })
+      matrix: x, y: store.view, weights: heldWeights.map { UnsafePointer($0.pointer) })
   }
 
   /// Marks the rows to hold out: a share of every class, or of all rows; at least one stays on each side.
@@ -245,7 +245,7 @@ private final class HoldOut {
     var held = [Bool](repeating: false, count: rows)
     let groups = problem.classes?.count ?? 1
     var members = [[Int]](repeating: [], count: groups)
-    for row in 0..<rows { members[problem.classes == nil ? 0 : Int(problem.targets[row])].append(row) }
+    for row in 0..<rows { members[problem.classes == nil ? 0 : Int(problem.targets.view[row])].append(row) }
     for var group in members where group.count > 1 {
       let wanted = min(max(Int((share * Double(group.count)).rounded()), groups == 1 ? 1 : 0), group.count - 1)
       for i in 0..<wanted {

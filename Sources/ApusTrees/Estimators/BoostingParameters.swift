@@ -148,7 +148,7 @@ public struct BoostingParameters: Sendable {
 }
 
 /// An estimator by histogram gradient boosting.
-protocol BoostsTrees: Estimator {
+protocol BoostsTrees: FitsBoosting {
   var boosting: BoostingParameters { get set }
 }
 

@@ -43,7 +43,7 @@ struct ClassicBoostingParameters: Sendable {
 }
 
 /// An estimator with ``ClassicBoostingParameters``.
-protocol BoostsClassically: Estimator {
+protocol BoostsClassically: FitsBoosting {
   var classic: ClassicBoostingParameters { get set }
 }
 
@@ -105,23 +105,10 @@ public struct GradientBoostingClassifier: BoostsClassically {
     traits: [.sparseInput, .sampleWeight, .float32, .randomized, .needsTargets],
     fitArguments: BoostingFit.arguments)
 
-  public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
-    try fit(data, previous: nil, context: context)
-  }
-
-  public func refit(_ data: TrainingData, previous: any FittedModel, context: FitContext) throws -> any FittedModel {
-    try fit(data, previous: classic.warmStart ? previous as? FittedBoosting : nil, context: context)
-  }
-
-  private func fit(_ data: TrainingData, previous: FittedBoosting?, context: FitContext) throws -> FittedBoosting {
-    try validateParameters()
+  public func boosted(_ data: TrainingData, previous: FittedBoosting?, context: FitContext) throws -> FittedBoosting {
     return try BoostingFit.classify(
       data, schema: Self.schema, parameters: classic.histogram, classWeight: .none, previous: previous,
       context: context)
-  }
-
-  public func restore(_ state: ModelState) throws -> any FittedModel {
-    try FittedBoosting(state, schema: Self.schema)
   }
 }
 
@@ -163,16 +150,7 @@ public struct GradientBoostingRegressor: BoostsClassically {
     traits: [.sparseInput, .sampleWeight, .float32, .randomized, .needsTargets],
     fitArguments: BoostingFit.arguments)
 
-  public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
-    try fit(data, previous: nil, context: context)
-  }
-
-  public func refit(_ data: TrainingData, previous: any FittedModel, context: FitContext) throws -> any FittedModel {
-    try fit(data, previous: classic.warmStart ? previous as? FittedBoosting : nil, context: context)
-  }
-
-  private func fit(_ data: TrainingData, previous: FittedBoosting?, context: FitContext) throws -> FittedBoosting {
-    try validateParameters()
+  public func boosted(_ data: TrainingData, previous: FittedBoosting?, context: FitContext) throws -> FittedBoosting {
     return try BoostingFit.regress(
       data, schema: Self.schema, parameters: classic.histogram, previous: previous, context: context
     ) { _ throws(ApusError) in
@@ -183,9 +161,5 @@ public struct GradientBoostingRegressor: BoostsClassically {
       case .quantile: return (QuantileLoss(quantile: alpha), .identity)
       }
     }
-  }
-
-  public func restore(_ state: ModelState) throws -> any FittedModel {
-    try FittedBoosting(state, schema: Self.schema)
   }
 }

@@ -50,22 +50,9 @@ public struct HistGradientBoostingClassifier: BoostsTrees {
     traits: [.sparseInput, .missingValues, .sampleWeight, .float32, .randomized, .needsTargets],
     fitArguments: BoostingFit.arguments)
 
-  public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
-    try fit(data, previous: nil, context: context)
-  }
-
-  public func refit(_ data: TrainingData, previous: any FittedModel, context: FitContext) throws -> any FittedModel {
-    try fit(data, previous: boosting.warmStart ? previous as? FittedBoosting : nil, context: context)
-  }
-
-  private func fit(_ data: TrainingData, previous: FittedBoosting?, context: FitContext) throws -> FittedBoosting {
-    try validateParameters()
+  public func boosted(_ data: TrainingData, previous: FittedBoosting?, context: FitContext) throws -> FittedBoosting {
     return try BoostingFit.classify(
       data, schema: Self.schema, parameters: boosting, classWeight: classWeight, previous: previous, context: context)
-  }
-
-  public func restore(_ state: ModelState) throws -> any FittedModel {
-    try FittedBoosting(state, schema: Self.schema)
   }
 }
 
@@ -110,26 +97,18 @@ public struct HistGradientBoostingRegressor: BoostsTrees {
     traits: [.sparseInput, .missingValues, .sampleWeight, .float32, .randomized, .needsTargets],
     fitArguments: BoostingFit.arguments)
 
-  public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
-    try fit(data, previous: nil, context: context)
-  }
-
-  public func refit(_ data: TrainingData, previous: any FittedModel, context: FitContext) throws -> any FittedModel {
-    try fit(data, previous: boosting.warmStart ? previous as? FittedBoosting : nil, context: context)
-  }
-
-  private func fit(_ data: TrainingData, previous: FittedBoosting?, context: FitContext) throws -> FittedBoosting {
-    try validateParameters()
+  public func boosted(_ data: TrainingData, previous: FittedBoosting?, context: FitContext) throws -> FittedBoosting {
     let isLog = [RegressorLoss.poisson, .gamma, .tweedie].contains(loss)
     return try BoostingFit.regress(
       data, schema: Self.schema, parameters: boosting, previous: previous, context: context
     ) { y throws(ApusError) in (try objective(y), isLog ? .log : .identity) }
   }
 
-  private func objective(_ y: Buffer<Double>) throws(ApusError) -> any BoostingLoss {
+  private func objective(_ y: TargetStore) throws(ApusError) -> any BoostingLoss {
     func require(_ allowed: (Double) -> Bool, _ what: String) throws(ApusError) {
-      for (row, value) in y.elements.enumerated() where !allowed(value) {
-        throw .invalidArgument(name: "y", reason: "value \(value) at row \(row); loss '\(loss.rawValue)' needs \(what)")
+      for row in 0..<y.count where !allowed(y.view[row]) {
+        throw .invalidArgument(
+          name: "y", reason: "value \(y.view[row]) at row \(row); loss '\(loss.rawValue)' needs \(what)")
       }
     }
     switch loss {
@@ -149,9 +128,5 @@ public struct HistGradientBoostingRegressor: BoostsTrees {
       try require({ $0 >= 0 }, "y >= 0")
       return TweedieLoss(power: tweediePower)
     }
-  }
-
-  public func restore(_ state: ModelState) throws -> any FittedModel {
-    try FittedBoosting(state, schema: Self.schema)
   }
 }

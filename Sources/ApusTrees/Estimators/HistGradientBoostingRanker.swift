@@ -34,16 +34,7 @@ public struct HistGradientBoostingRanker: BoostsTrees {
     traits: [.sparseInput, .missingValues, .float32, .randomized, .needsTargets],
     fitArguments: ["group", "validation_x", "validation_y", "validation_group", "initial_score", "objective"])
 
-  public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
-    try fit(data, previous: nil, context: context)
-  }
-
-  public func refit(_ data: TrainingData, previous: any FittedModel, context: FitContext) throws -> any FittedModel {
-    try fit(data, previous: boosting.warmStart ? previous as? FittedBoosting : nil, context: context)
-  }
-
-  private func fit(_ data: TrainingData, previous: FittedBoosting?, context: FitContext) throws -> FittedBoosting {
-    try validateParameters()
+  public func boosted(_ data: TrainingData, previous: FittedBoosting?, context: FitContext) throws -> FittedBoosting {
     guard data.sampleWeight == nil else {
       throw ApusError.unsupported(
         reason: "sample_weight: pairs of rows are compared, which weights of rows do not describe")
@@ -54,10 +45,10 @@ public struct HistGradientBoostingRanker: BoostsTrees {
       offsets: try Self.offsets(data.extras["group"], rows: input.rows, name: "group"),
       y: UnsafePointer(values.pointer), truncation: truncationLevel, normalises: normalises)
     var problem = BoostingFit.Problem(
-      targets: values, objective: .ranking(ranking), link: .identity, classes: nil)
+      targets: TargetStore(values), objective: .ranking(ranking), link: .identity, classes: nil)
     if let given = data.extras["validation_x"] {
       let y = try relevances(data.extras["validation_y"], rows: given.shape.first ?? 0, name: "validation_y")
-      problem.validationTargets = y
+      problem.validationTargets = TargetStore(y)
       problem.validationObjective = .ranking(
         try LambdaRank(
           offsets: try Self.offsets(
@@ -104,9 +95,5 @@ public struct HistGradientBoostingRanker: BoostsTrees {
       throw .invalidArgument(name: name, reason: "sizes sum to \(offsets[offsets.count - 1]), X has \(rows) rows")
     }
     return offsets
-  }
-
-  public func restore(_ state: ModelState) throws -> any FittedModel {
-    try FittedBoosting(state, schema: Self.schema)
   }
 }

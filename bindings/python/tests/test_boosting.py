@@ -202,3 +202,16 @@ def test_losses_of_classic_regression():
         peer = Peer(loss=loss, alpha=0.8, n_estimators=60).fit(x, signal).predict(x)
         assert np.corrcoef(ours, peer)[0, 1] > 0.9
         assert abs(np.median(ours) - np.median(peer)) < 0.2
+
+
+@pytest.mark.parametrize("options", [{}, {"gradient_bits": 4}, {"boosting": "goss"}, {"boosting": "dart"}])
+def test_gradients_that_overflow_are_refused(options):
+    x, signal = table(missing=False)
+    model = HistGradientBoostingRegressor(max_iter=5, **options).fit(x, signal)
+    before = model.predict(x)
+    with pytest.raises(ArithmeticError, match="boosting round 1: the gradients are not finite"):
+        model.fit(x, 1e300 * signal)
+    np.testing.assert_array_equal(model.predict(x), before)
+    model.set_params(learning_rate=1e5, max_iter=300, boosting="gbdt")
+    with pytest.raises(ArithmeticError, match="boosting round [0-9]+: "):
+        model.fit(x, signal)
