@@ -72,6 +72,13 @@ final class GLMRows {
     try evaluatePredictor()
   }
 
+  /// Moves the predictor to `base` + length · `change`, (rows,) each.
+  func evaluate(base: Buffer<Double>, change: Buffer<Double>, length: Double) throws(ApusError) {
+    predictor.pointer.update(from: base.pointer, count: problem.rows)
+    if length != 0 { for row in 0..<problem.rows { predictor.pointer[row] += length * change.pointer[row] } }
+    try evaluatePredictor()
+  }
+
   /// Fills means, weights and scores from the predictor.
   func evaluatePredictor() throws(ApusError) {
     let (rows, parts) = (problem.rows, Swift.max(1, Swift.min(GLMRows.parts, problem.rows >> 9)))

@@ -33,6 +33,13 @@ struct GLMSolver {
 
   /// - Parameter start: coefficients (1, columns) and intercept to go on from.
   func solve(from start: (coefficients: NDArray, intercept: Double)? = nil) throws -> Fit {
+    let fit = try iterate(from: start)
+    // Steps move the predictor along; in the end it is that of the coefficients to the last bit.
+    if fit.iterations > 0 { try fit.rows.evaluate(fit.coefficients, intercept: fit.intercept) }
+    return fit
+  }
+
+  private func iterate(from start: (coefficients: NDArray, intercept: Double)?) throws -> Fit {
     let rows = try GLMRows(problem)
     let step = WeightedStep(problem: problem) { try context.checkpoint("scoring", $0) }
     var fit = Fit(
@@ -40,19 +47,22 @@ struct GLMSolver {
       intercept: start?.intercept ?? 0, rank: problem.columns, rows: rows)
     try begin(&fit, start != nil, step)
     var objective = value(fit)
-    let response = try Buffer<Double>(count: problem.rows)
+    let (response, fitted) = (try Buffer<Double>(count: problem.rows), try Buffer<Double>(count: problem.rows))
+    let base = try Buffer<Double>(count: problem.rows)
     while fit.iterations < maximumIterations {
       try context.checkpoint("scoring", Double(fit.iterations) / Double(maximumIterations))
       workingResponse(rows, into: response)
+      base.pointer.update(from: rows.predictor.pointer, count: problem.rows)
+      for row in 0..<problem.rows { fitted[row] = base[row] - problem.shift(row) }
       let next = try step.solve(
-        weights: rows.weight, response: response, current: (fit.coefficients, fit.intercept))
+        weights: rows.weight, response: response, current: (fit.coefficients, fit.intercept), fitted: fitted)
       let change = try changes(fit, next)
       let fall = expectedFall(fit, next, change)
       let old = (fit.coefficients, fit.intercept)
       let ratio = steadyRatio(fit, change)
-      guard let (length, reached) = try search(rows, old, next, objective, ratio: ratio) else {
+      guard let (length, reached) = try search(rows, base, change, old.0, next, objective, ratio: ratio) else {
         // No step lowers the objective: this is its minimum in float64, or a starting point out of reach.
-        try rows.evaluate(old.0, intercept: old.1)
+        try rows.evaluate(base: base, change: change, length: 0)
         fit.converged = fall <= 1e-6 * Swift.max(objective, .leastNormalMagnitude)
         return fit
       }
@@ -184,14 +194,17 @@ struct GLMSolver {
 
   /// The longest step that does not raise the objective beyond rounding, and the objective there; `rows` is left at it.
   /// Halved from one; 1 / (1 − ratio) where that is lower.
+  ///
+  /// - Parameters:
+  ///   - base: the predictor at the coefficients `old`, (rows,); `change` what the whole step adds.
   private func search(
-    _ rows: GLMRows, _ old: (NDArray, Double), _ next: WeightedStep.Solution, _ objective: Double, ratio: Double?
+    _ rows: GLMRows, _ base: Buffer<Double>, _ change: Buffer<Double>, _ old: NDArray, _ next: WeightedStep.Solution,
+    _ objective: Double, ratio: Double?
   ) throws(ApusError) -> (length: Double, value: Double)? {
     let slack = 1e-11 * objective.magnitude + 1e-300
     func evaluate(_ length: Double) throws(ApusError) -> Double {
-      let trial = try GLMSolver.mixed(old.0, next.coefficients, length)
-      try rows.evaluate(trial, intercept: old.1 + length * (next.intercept - old.1))
-      return value(rows, trial)
+      try rows.evaluate(base: base, change: change, length: length)
+      return value(rows, try GLMSolver.mixed(old, next.coefficients, length))
     }
     if let ratio {
       let plain = try evaluate(1)

@@ -28,10 +28,12 @@ struct WeightedStep {
   ///   - weights: (rows,), none negative.
   ///   - response: z without the offset: (rows,).
   ///   - current: coefficients (1, columns) and intercept, from which residuals are formed in float64.
+  ///   - fitted: predictors of the current coefficients without the offset, (rows,); nil for zeros.
   func solve(
-    weights: Buffer<Double>, response: Buffer<Double>, current: (coefficients: NDArray, intercept: Double)
+    weights: Buffer<Double>, response: Buffer<Double>, current: (coefficients: NDArray, intercept: Double),
+    fitted: Buffer<Double>? = nil
   ) throws -> Solution {
-    if !isPrecise, let solution = try solveByGram(weights, response, current) { return solution }
+    if !isPrecise, let solution = try solveByGram(weights, response, current, fitted) { return solution }
     return try solvePrecisely(weights, response)
   }
 
@@ -63,16 +65,15 @@ struct WeightedStep {
   /// By a Cholesky factorisation in float64 of the equilibrated centred Gram matrix, for the change of the coefficients
   /// that the residuals of the current ones ask for; nil when it is not safely positive definite.
   private func solveByGram(
-    _ weights: Buffer<Double>, _ response: Buffer<Double>, _ current: (coefficients: NDArray, intercept: Double)
+    _ weights: Buffer<Double>, _ response: Buffer<Double>, _ current: (coefficients: NDArray, intercept: Double),
+    _ fitted: Buffer<Double>?
   ) throws -> Solution? {
     guard let array = problem.design.array else { return nil }
     let (p, rows) = (problem.columns, problem.rows)
-    let fitted = try LinearPrediction.predict(
-      problem.design, coefficients: current.coefficients, intercepts: NDArray([current.intercept]), dtype: .float64)
     let residuals = try NDArray(uninitialized: [rows], dtype: .float64)
     let weight = try NDArray(uninitialized: [rows], dtype: .float64)
     for row in 0..<rows {
-      residuals.pointer(Double.self)[row] = response[row] - fitted.pointer(Double.self)[row]
+      residuals.pointer(Double.self)[row] = response[row] - (fitted?[row] ?? 0)
       weight.pointer(Double.self)[row] = weights[row]
     }
     let moments = try CentredGram(array, y: residuals, weights: weight, centred: problem.fitIntercept)
@@ -109,7 +110,7 @@ struct WeightedStep {
       result.pointer(Double.self)[j] = old[j] + change
       if problem.fitIntercept { intercept -= moments.means.pointer(Double.self)[j] * change }
     }
-    withExtendedLifetime((fitted, cross, current.coefficients)) {}
+    withExtendedLifetime((cross, current.coefficients)) {}
     return intercept.isFinite ? Solution(coefficients: result, intercept: intercept, rank: p) : nil
   }
 }

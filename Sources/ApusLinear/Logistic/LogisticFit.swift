@@ -59,11 +59,13 @@ struct LogisticFit {
     let isLarge = loss.data.rows * loss.data.columns >= LogisticFit.largeProblem
     var done = 0
     if loss.scores == 1, loss.data.columns <= 1024, !loss.data.design.isSparse, !loss.isSingle {
-      if isLarge, start == nil { try startFromSample(loss, theta, checkpoint) }
-      // Newton's steps are few and quadratic, so small problems go on until rounding, for little more.
+      var factor: NewtonFactor?
+      if isLarge, start == nil { factor = try startFromSample(loss, theta, checkpoint) }
+      // Newton's steps are few and quadratic, so small problems go on until rounding, for little more. Steps with the factor
+      // of a sample end nearer to the tolerance than Newton's, so it is a tenth for them.
       let outcome = try NewtonLogistic(loss: loss).minimise(
-        theta.pointer, gradientTolerance: isLarge ? tolerance : tolerance * 1e-6,
-        maximumIterations: maximumIterations, checkpoint: tick)
+        theta.pointer, gradientTolerance: isLarge ? tolerance / 10 : tolerance * 1e-6,
+        maximumIterations: maximumIterations, factor: &factor, checkpoint: tick)
       if let outcome { return outcome }
       done = 1
     }
@@ -79,24 +81,32 @@ struct LogisticFit {
   }
 
   /// Starts from the minimum for every k-th row, which is near that of all: the distance is about √(columns / rows used).
+  ///
+  /// - Returns: a factor of the Hessian there, which is off by as much; nil without a sample.
   private func startFromSample(
     _ loss: SoftmaxLoss, _ theta: Buffer<Double>, _ checkpoint: (Double) throws -> Void
-  ) throws {
+  ) throws -> NewtonFactor? {
     let (rows, p) = (loss.data.rows, loss.data.columns)
     let step = Swift.min(16, rows / Swift.max(5000, 40 * p))
-    guard step >= 4 else { return }
+    guard step >= 4 else { return nil }
     let positions = try Buffer<Int>(count: rows / step)
     for index in 0..<positions.count { positions[index] = index * step }
     let sample = try loss.data.subset(positions)
     var (all, some) = (0.0, 0.0)
     for row in 0..<rows { all += loss.data.weights.pointer[row] }
     for row in 0..<sample.rows { some += sample.weights.pointer[row] }
-    guard some > 0 else { return }
+    guard some > 0 else { return nil }
     let smaller = SoftmaxLoss(sample, fitIntercept: loss.fitIntercept, penalty: loss.penalty * some / all)
+    var factor: NewtonFactor?
     let found = try NewtonLogistic(loss: smaller).minimise(
-      theta.pointer, gradientTolerance: 1e-3 * some, maximumIterations: maximumIterations,
+      theta.pointer, gradientTolerance: 1e-3 * some, maximumIterations: maximumIterations, factor: &factor,
       checkpoint: { _ in try checkpoint(0) })
-    if found == nil { for index in 0..<theta.count { theta[index] = 0 } }
+    guard found != nil else {
+      for index in 0..<theta.count { theta[index] = 0 }
+      return nil
+    }
+    factor?.scale(by: all / some)
+    return factor
   }
 
   /// Shifts what is not penalised alike for all classes, which changes no probability, so that it sums to zero.

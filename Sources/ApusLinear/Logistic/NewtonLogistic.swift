@@ -12,9 +12,11 @@ struct NewtonLogistic {
   private static let chordReduction = 0.2
 
   /// Returns nil when the Hessian is not positive definite, and the caller goes on with L-BFGS from `theta`.
+  ///
+  /// - Parameter factor: of a matrix near the Hessian at `theta`, or nil; the last one used when it returns.
   func minimise(
     _ theta: UnsafeMutablePointer<Double>, gradientTolerance: Double, maximumIterations: Int,
-    checkpoint: (Int) throws -> Void
+    factor: inout NewtonFactor?, checkpoint: (Int) throws -> Void
   ) throws -> LimitedMemoryBFGS.Outcome? {
     guard let array = loss.data.design.array else { return nil }
     let (p, rows) = (loss.data.columns, loss.data.rows)
@@ -26,7 +28,7 @@ struct NewtonLogistic {
     let usesChords = rows * p >= 1 << 20
     var outcome = LimitedMemoryBFGS.Outcome()
     outcome.value = try loss.evaluate(theta, gradient: gradient.pointer, details: details)
-    var factor: NewtonFactor?
+    var isStale = factor == nil
     while true {
       let steepest = largest(gradient)
       if steepest <= gradientTolerance {
@@ -35,7 +37,7 @@ struct NewtonLogistic {
       }
       if outcome.iterations >= maximumIterations { return outcome }
       try checkpoint(outcome.iterations)
-      if factor == nil {
+      if isStale {
         let moments = try CentredGram(array, weights: curvature, centred: loss.fitIntercept)
         factor = try NewtonFactor(moments, penalty: loss.penalty, fitIntercept: loss.fitIntercept)
       }
@@ -67,7 +69,7 @@ struct NewtonLogistic {
         outcome.converged = true
         return outcome
       }
-      if !usesChords || length < 1 || largest(gradient) > NewtonLogistic.chordReduction * steepest { factor = nil }
+      isStale = !usesChords || length < 1 || largest(gradient) > NewtonLogistic.chordReduction * steepest
     }
   }
 
@@ -85,7 +87,7 @@ struct NewtonFactor {
   /// 1 / √diagonal.
   private let scales: Buffer<Double>
   private let means: Buffer<Double>
-  private let totalWeight: Double
+  private var totalWeight: Double
   private let fitIntercept: Bool
 
   /// - Parameter moments: of the features, weighted by the curvatures of the rows.
@@ -111,6 +113,12 @@ struct NewtonFactor {
     withExtendedLifetime(moments) {}
     guard try LAPACK.cholesky(lower: true, n: p, a: factor.pointer, lda: p) == 0 else { return nil }
     guard !fitIntercept || totalWeight > 0 else { return nil }
+  }
+
+  /// Becomes the factor of the Hessian times a number.
+  mutating func scale(by number: Double) {
+    for j in 0..<p { scales[j] /= number.squareRoot() }
+    totalWeight *= number
   }
 
   /// direction ← −H⁻¹ gradient, `p + 1` elements with the intercept last; false when it overflows.
