@@ -72,7 +72,8 @@ public struct BoostingParameters: Sendable {
     options.splitsOnGradients = splitsOnGradients
     options.growth.featureShare = maxFeatures
     options.growth.limits.gain = SplitGain(l1: l1Regularization, l2: l2Regularization)
-    options.growth.limits.minSamplesLeaf = minSamplesLeaf
+    // Beyond the number of rows nothing can be split, and no product of the limit may overflow.
+    options.growth.limits.minSamplesLeaf = min(minSamplesLeaf, rows + 1)
     options.growth.limits.minChildWeight = minChildWeight
     options.growth.limits.minGain = minSplitGain
     options.growth.limits.monotone = try directions(features: features)

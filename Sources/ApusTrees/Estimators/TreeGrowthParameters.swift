@@ -31,21 +31,8 @@ public struct TreeGrowthParameters: Sendable {
     var options = GrowthOptions()
     if let maxDepth { options.maxDepth = maxDepth }
     options.maxLeafNodes = maxLeafNodes
-    switch minSamplesSplit {
-    case .double(let share): options.minSamplesSplit = max(2, Int((share * Double(rows)).rounded(.up)))
-    case .int(let count): options.minSamplesSplit = Int(count)
-    default: break
-    }
-    switch minSamplesLeaf {
-    case .double(let share): options.minSamplesLeaf = max(1, Int((share * Double(rows)).rounded(.up)))
-    case .int(let count): options.minSamplesLeaf = Int(count)
-    default: break
-    }
-    guard options.minSamplesSplit >= 2 else {
-      throw .invalidArgument(name: "min_samples_split", reason: "\(options.minSamplesSplit) is below 2")
-    }
-    // Beyond the number of rows nothing can be split, and no product of the limit may overflow.
-    options.minSamplesLeaf = min(options.minSamplesLeaf, rows + 1)
+    options.minSamplesSplit = try rowCount(minSamplesSplit, "min_samples_split", atLeast: 2, of: rows)
+    options.minSamplesLeaf = try rowCount(minSamplesLeaf, "min_samples_leaf", atLeast: 1, of: rows)
     options.minWeightLeaf = minWeightFractionLeaf * totalWeight
     options.minImpurityDecrease = minImpurityDecrease
     options.maxFeatures = try featureCount(of: features)
@@ -59,6 +46,24 @@ public struct TreeGrowthParameters: Sendable {
       }
     }
     return options
+  }
+
+  /// A number of rows, or a share of them, as a number. At most one more than there are: beyond it nothing can be split, and
+  /// no product of the limit may overflow.
+  private func rowCount(
+    _ value: ParameterValue, _ name: String, atLeast least: Int, of rows: Int
+  ) throws(ApusError) -> Int {
+    switch value {
+    case .double(let share):
+      guard share > 0, share <= 1 else {
+        throw .invalidArgument(name: name, reason: "the share \(share) is not in (0, 1]")
+      }
+      return max(least, Int((share * Double(rows)).rounded(.up)))
+    case .int(let count):
+      guard count >= least else { throw .invalidArgument(name: name, reason: "\(count) is below \(least)") }
+      return Int(min(count, Int64(rows) + 1))
+    default: return least
+    }
   }
 
   /// `max_features` as a count: a count, a share, `sqrt`, `log2`, or all.
