@@ -62,6 +62,50 @@ import Testing
     #expect(Array(a.value.elements) == Array(b.value.elements))
   }
 
+  /// Out-of-bag estimates after a warm start, from memory or from a file, are those of one fit; where the earlier trees drew
+  /// differently there are none, and a warning says so.
+  @Test(arguments: ["random_forest_classifier", "random_forest_regressor", "bagging_classifier", "bagging_regressor"])
+  func warmStartsHaveTheOutOfBagEstimatesOfOneFit(kind: String) throws {
+    Registry.register(TreesRoom.estimators)
+    var random = RandomStream(seed: 12, index: 0)
+    let x = (0..<300).map { _ in random.uniform() }
+    let isClassifier = kind.hasSuffix("classifier")
+    let y = try NDArray((0..<100).map { isClassifier ? (x[3 * $0] * 3).rounded(.down) : x[3 * $0] + random.uniform() })
+    let weights = try NDArray((0..<100).map { _ in Double(random.below(3)) })
+    let data = TrainingData(.dense(try NDArray(x, shape: [100, 3])), y, sampleWeight: weights)
+    func estimator(_ count: Int64, seed: Int64 = 1) throws -> any Estimator {
+      var result = try Registry.make(kind)
+      for (name, value) in [
+        "n_estimators": ParameterValue.int(count), "oob_score": .bool(true), "warm_start": .bool(true),
+        "random_state": .int(seed), "max_samples": .double(0.8),
+      ] { result = try result.setting(name, to: value) }
+      return result
+    }
+    let few = try estimator(8).fit(data, context: FitContext())
+    let whole = try estimator(20).fit(data, context: FitContext())
+    let stored = try estimator(8).restore(few.state())
+    let name = isClassifier ? "oob_decision_function_" : "oob_prediction_"
+    for earlier in [few, stored, whole] {
+      let more = try estimator(20).refit(data, previous: earlier, context: FitContext())
+      #expect(try more.number("oob_score_") == whole.number("oob_score_"))
+      #expect(
+        try more.array(name).elements(as: Double.self).map(\.bitPattern)
+          == whole.array(name).elements(as: Double.self).map(\.bitPattern))
+    }
+    let context = FitContext()
+    let other = try estimator(20, seed: 2).refit(data, previous: few, context: context)
+    #expect(try other.attribute("oob_score_") == nil)
+    #expect(context.warnings.contains { $0.message.hasPrefix("oob_score: the earlier members") })
+    if isClassifier {
+      let shifted = try NDArray(y.elements(as: Double.self).map { $0 + 1 })
+      let renamed = TrainingData(data.features, shifted, sampleWeight: weights)
+      #expect(
+        throws: ApusError.invalidArgument(
+          name: "y", reason: "warm start: the classes differ from those of the earlier fit")
+      ) { try estimator(20).refit(renamed, previous: few, context: FitContext()) }
+    }
+  }
+
   @Test(arguments: ["random_forest_classifier", "random_forest_regressor", "extra_trees_classifier"])
   func aForestHasTheSameBitsForAnyNumberOfThreads(kind: String) throws {
     Registry.register(TreesRoom.estimators)

@@ -30,13 +30,23 @@ enum BaggingFit {
     let draws = try count(parameters.maxSamples, of: rows.fullDrawCount, name: "max_samples")
     let features = try count(parameters.maxFeatures, of: input.columns, name: "max_features")
     let kept = parameters.warmStart ? previous : nil
-    try checkContinuation(kept, input: input, features: features, parameters: parameters)
-    var outOfBag = try parameters.oobScore ? BaggingOutOfBag(input, classes: classes) : nil
+    try checkContinuation(kept, input: input, features: features, classes: classes, parameters: parameters)
+    var samples: DrawnSamples? = DrawnSamples(seed: parameters.randomState ?? 0, count: draws)
+    if let kept, kept.samples != samples {
+      if parameters.oobScore { DrawnSamples.warnOfOtherDraws(context) }
+      samples = nil
+    }
+    var outOfBag = try parameters.oobScore && samples != nil ? BaggingOutOfBag(input, classes: classes) : nil
     var members = kept?.members ?? []
-    for index in members.count..<parameters.nEstimators {
+    let first = outOfBag == nil ? members.count : 0
+    for index in first..<parameters.nEstimators {
       try context.checkpoint("members", Double(index) / Double(parameters.nEstimators))
       var random = RandomStream(seed: parameters.randomState ?? 0, index: UInt64(index))
       let sample = try rows.sample(draws, replacing: parameters.bootstrap, random: &random)
+      if index < members.count {
+        try outOfBag?.add(members[index], sample: sample)
+        continue
+      }
       let chosen = try drawFeatures(features, of: input.columns, parameters.bootstrapFeatures, &random)
       let seeded = try seeded(base, with: random.next() >> 1)
       let drawn = UnsafeBufferPointer(sample.elements)
@@ -50,9 +60,10 @@ enum BaggingFit {
       members.append(member)
     }
     var extras: [String: ParameterValue] = [:]
-    if kept == nil { try outOfBag?.finish(targets: targets, context: context, into: &extras) }
+    try outOfBag?.finish(targets: targets, context: context, into: &extras)
     return try FittedBagging(
-      members, base: base, featureCount: input.columns, classes: classes, schema: schema, extras: extras)
+      members, base: base, featureCount: input.columns, classes: classes, schema: schema, extras: extras,
+      samples: samples)
   }
 
   /// The estimator to average: it must do what the ensemble does.
@@ -100,12 +111,13 @@ enum BaggingFit {
   }
 
   private static func checkContinuation(
-    _ previous: FittedBagging?, input: ForestInput, features: Int, parameters: BaggingParameters
+    _ previous: FittedBagging?, input: ForestInput, features: Int, classes: NDArray?, parameters: BaggingParameters
   ) throws(ApusError) {
     guard let previous else { return }
     guard previous.featureCount == input.columns, previous.members.allSatisfy({ $0.features.count == features }) else {
       throw .shapeMismatch(name: "X", reason: "warm start: features differ from the earlier fit")
     }
+    if let earlier = previous.classes, let classes { try ClassTargets.requireSame(earlier, classes) }
     guard previous.members.count <= parameters.nEstimators else {
       throw .invalidArgument(
         name: "n_estimators",

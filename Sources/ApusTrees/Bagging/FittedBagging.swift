@@ -73,10 +73,12 @@ public final class FittedBagging: FittedModel {
   public let classes: NDArray?
   let schema: EstimatorSchema
   private let extras: [String: ParameterValue]
+  /// The samples of the members; nil where a warm start drew differently.
+  let samples: DrawnSamples?
 
   init(
     _ members: [BaggedMember], base: any Estimator, featureCount: Int, classes: NDArray?, schema: EstimatorSchema,
-    extras: [String: ParameterValue]
+    extras: [String: ParameterValue], samples: DrawnSamples?
   ) throws {
     self.members = members
     self.base = base
@@ -84,6 +86,7 @@ public final class FittedBagging: FittedModel {
     self.classes = classes
     self.schema = schema
     self.extras = extras
+    self.samples = samples
   }
 
   public func attribute(_ name: String) throws -> ParameterValue? {
@@ -159,6 +162,7 @@ public final class FittedBagging: FittedModel {
       if case .array(let array) = value { state.tensors["attribute." + name] = array }
       if case .double = value { state.scalars["attribute." + name] = value }
     }
+    samples?.write(to: &state)
     return state
   }
 
@@ -189,6 +193,6 @@ public final class FittedBagging: FittedModel {
     withExtendedLifetime(table) {}
     try self.init(
       members, base: state.children[0].estimator, featureCount: count, classes: classes, schema: schema,
-      extras: extras)
+      extras: extras, samples: DrawnSamples(state))
   }
 }

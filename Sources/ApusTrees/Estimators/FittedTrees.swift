@@ -14,16 +14,19 @@ public final class FittedTrees: FittedModel {
   let extras: [String: ParameterValue]
   /// For quantiles; nil unless asked for.
   let leafTargets: LeafTargets?
+  /// The bootstrap samples of the trees; nil without, and where a warm start drew differently.
+  let samples: DrawnSamples?
 
   init(
     _ trees: TreeEnsemble, classes: [NDArray], schema: EstimatorSchema, extras: [String: ParameterValue],
-    leafTargets: LeafTargets? = nil
+    leafTargets: LeafTargets? = nil, samples: DrawnSamples? = nil
   ) throws {
     self.trees = trees
     self.classes = classes
     self.schema = schema
     self.extras = extras
     self.leafTargets = leafTargets
+    self.samples = samples
     predictor = EnsemblePredictor(trees)
   }
 
@@ -160,6 +163,7 @@ public final class FittedTrees: FittedModel {
       }
     }
     try leafTargets?.write(to: &state)
+    samples?.write(to: &state)
     return state
   }
 
@@ -186,7 +190,8 @@ public final class FittedTrees: FittedModel {
       extras["feature_importances_"] = .array(importances)
     }
     try self.init(
-      trees, classes: classes, schema: schema, extras: extras, leafTargets: try LeafTargets(state, trees: trees))
+      trees, classes: classes, schema: schema, extras: extras, leafTargets: try LeafTargets(state, trees: trees),
+      samples: DrawnSamples(state))
   }
 }
 

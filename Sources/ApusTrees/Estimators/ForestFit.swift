@@ -40,7 +40,7 @@ enum ForestFit {
     let bootstrap = draws ? try input.bootstrap(targets.columns.map { UnsafePointer($0.pointer) }) : nil
     var options = try options(
       forest, growth: growth, bootstrap: bootstrap, input: input, weights: targets.problem.weights)
-    if let previous { try continuing(previous, targets.problem, input: input, options: &options) }
+    if let previous { try continuing(previous, targets, input: input, options: &options) }
     let keepsBags = forest?.oobScore == true
     let grown = try withExtendedLifetime((targets.columns, input)) {
       try ForestTrainer.train(
@@ -48,18 +48,25 @@ enum ForestFit {
         isCancelled: { context.isCancelled }, progress: { try context.checkpoint("trees", $0) })
     }
     var extras: [String: ParameterValue] = ["max_features_": .int(Int64(options.growth.maxFeatures))]
-    if keepsBags, previous == nil {
-      let model = try FittedTrees(grown.trees, classes: targets.classes, schema: schema, extras: [:])
-      try OutOfBag.evaluate(
-        model, bags: grown.bags, features: input.features, targets: targets.original, sampleWeight: input.sampleWeight,
-        context: context, into: &extras)
-    }
     let trees = try previous.map { try TreeEnsemble(joining: [$0.trees, grown.trees]) } ?? grown.trees
+    var samples = options.drawCount.map { DrawnSamples(seed: options.seed, count: $0) }
+    if let previous, previous.samples != samples {
+      if keepsBags { DrawnSamples.warnOfOtherDraws(context) }
+      samples = nil
+    }
+    if keepsBags, let samples, let bootstrap {
+      let earlier = try ForestTrainer.bags(of: 0..<options.firstTree, samples, bootstrap: bootstrap)
+      let model = try FittedTrees(trees, classes: targets.classes, schema: schema, extras: [:])
+      try OutOfBag.evaluate(
+        model, bags: earlier + grown.bags, features: input.features, targets: targets.original,
+        sampleWeight: input.sampleWeight, context: context, into: &extras)
+    }
     var leafTargets: LeafTargets?
     if let keeper = estimator as? any KeepsTargets, keeper.keepsTargets {
       leafTargets = try LeafTargets(trees, input: input, targets: targets.original)
     }
-    return try FittedTrees(trees, classes: targets.classes, schema: schema, extras: extras, leafTargets: leafTargets)
+    return try FittedTrees(
+      trees, classes: targets.classes, schema: schema, extras: extras, leafTargets: leafTargets, samples: samples)
   }
 
   private static func classes(
@@ -142,10 +149,13 @@ enum ForestFit {
 
   /// Leaves only the trees to grow that `previous` does not have yet.
   private static func continuing(
-    _ previous: FittedTrees, _ problem: TrainingProblem, input: ForestInput, options: inout ForestOptions
+    _ previous: FittedTrees, _ targets: Targets, input: ForestInput, options: inout ForestOptions
   ) throws(ApusError) {
-    guard previous.featureCount == input.columns, previous.trees.valueCount == problem.valueCount else {
+    guard previous.featureCount == input.columns, previous.trees.valueCount == targets.problem.valueCount else {
       throw .shapeMismatch(name: "X", reason: "warm start: features or classes differ from the earlier fit")
+    }
+    for (earlier, now) in zip(previous.classes, targets.classes) {
+      try ClassTargets.requireSame(earlier, now)
     }
     guard previous.trees.treeCount <= options.treeCount else {
       throw .invalidArgument(

@@ -80,6 +80,14 @@ struct ClassTargets {
     self.rows = rows
   }
 
+  /// Refuses to go on from an earlier fit on other labels.
+  static func requireSame(_ earlier: NDArray, _ now: NDArray) throws(ApusError) {
+    let labels = try earlier.converted(to: .float64).elements(as: Double.self)
+    guard try labels == now.converted(to: .float64).elements(as: Double.self) else {
+      throw .invalidArgument(name: "y", reason: "warm start: the classes differ from those of the earlier fit")
+    }
+  }
+
   /// Multiplies weights by the weights of the rows' classes.
   ///
   /// - Parameters:

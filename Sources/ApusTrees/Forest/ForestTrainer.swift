@@ -38,9 +38,7 @@ package enum ForestTrainer {
             let stream = UInt64(2 * (options.firstTree + tree))
             var counts: Buffer<UInt32>?
             if let draws = options.drawCount, let bootstrap {
-              let drawn = try Buffer<UInt32>(zeroed: problem.rows)
-              var random = RandomStream(seed: options.seed, index: stream)
-              bootstrap.draw(draws, random: &random, counts: drawn.pointer)
+              let drawn = try draw(DrawnSamples(seed: options.seed, count: draws), stream: stream, bootstrap)
               counts = drawn
               if keepsBags { bags[tree] = try bag(drawn) }
             }
@@ -58,6 +56,26 @@ package enum ForestTrainer {
     let trees = try TreeEnsemble(
       grown.compactMap { $0 }, featureCount: problem.table.features, valueCount: problem.valueCount)
     return (trees, bags.compactMap { $0 })
+  }
+
+  /// How often one tree draws every row.
+  private static func draw(_ samples: DrawnSamples, stream: UInt64, _ bootstrap: Bootstrap) throws -> Buffer<UInt32> {
+    let drawn = try Buffer<UInt32>(zeroed: bootstrap.rowCount)
+    var random = RandomStream(seed: samples.seed, index: stream)
+    bootstrap.draw(samples.count, random: &random, counts: drawn.pointer)
+    return drawn
+  }
+
+  /// Which rows the trees with these numbers saw, drawn again.
+  static func bags(of trees: Range<Int>, _ samples: DrawnSamples, bootstrap: Bootstrap) throws -> [Buffer<UInt64>] {
+    var bags = [Buffer<UInt64>?](repeating: nil, count: trees.count)
+    try bags.withUnsafeMutableBufferPointer { bags in
+      nonisolated(unsafe) let bags = bags
+      try ThreadPool.parallelForThrowing(tasks: trees.count) { task in
+        bags[task] = try bag(draw(samples, stream: UInt64(2 * (trees.lowerBound + task)), bootstrap))
+      }
+    }
+    return bags.compactMap { $0 }
   }
 
   /// One bit per row: drawn at least once.
