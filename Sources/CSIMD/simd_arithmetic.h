@@ -126,7 +126,4 @@ APUS_SIMD_INLINE void apus_simd_choose_vv(const void *column, unsigned char code
   APUS_SIMD_CHOOSE(*(const apus_u8x32 *)low, *(const apus_u8x32 *)high);
 }
 
-// Asks for the cache line of an address that will be read soon; no fault where there is no memory.
-APUS_SIMD_INLINE void apus_simd_prefetch(const void *address) { __builtin_prefetch(address); }
-
 #endif

@@ -1,5 +1,5 @@
 import ApusNumerics
-import CSIMD
+import CPrefetch
 
 /// Descent of many rows through one tree after the other.
 ///
@@ -166,7 +166,7 @@ struct RowWalk<Link: FixedWidthInteger & BitwiseCopyable> {
     let place = Int(truncatingIfNeeded: (packed.link & slots.mask) &>> slots.shift)
     let x = values[Int(row) &* stride &+ place]
     let child = UInt32(truncatingIfNeeded: packed.link &>> childShift) &+ (x > packed.threshold ? 1 : 0)
-    apus_simd_prefetch(nodes + Int(child))
+    apus_prefetch_near(nodes + Int(child))
     return findsTies ? child | node & RowWalk.tie | (x == packed.threshold ? RowWalk.tie : 0) : child
   }
 }
