@@ -79,16 +79,16 @@ enum HandleTable {
   ///
   /// - Throws: ``ApusError/invalidHandle(reason:)`` naming the argument and what is wrong.
   static func object<Object: HandleObject>(
-    _ handle: OpaquePointer?, _ type: Object.Type, argument: String
+    _ handle: OpaquePointer?, _ type: Object.Type, argument: @autoclosure () -> String
   ) throws(ApusError) -> Object {
     guard let handle else {
-      throw .invalidHandle(reason: "\(argument): is NULL, expected an \(Object.handleType.name)")
+      throw .invalidHandle(reason: "\(argument()): is NULL, expected an \(Object.handleType.name)")
     }
     let bits = UInt64(UInt(bitPattern: handle))
     let found = UInt8(truncatingIfNeeded: bits >> 56)
     guard found == Object.handleType.rawValue else {
       let got = HandleType(rawValue: found).map { "an \($0.name)" } ?? "no handle of this library"
-      throw .invalidHandle(reason: "\(argument): is \(got), expected an \(Object.handleType.name)")
+      throw .invalidHandle(reason: "\(argument()): is \(got), expected an \(Object.handleType.name)")
     }
     let object = table.withLock { table -> (any HandleObject)? in
       let slot = Int(UInt32(truncatingIfNeeded: bits)) - 1
@@ -98,7 +98,7 @@ enum HandleTable {
       return table.slots[slot].object
     }
     guard let object = object as? Object else {
-      throw .invalidHandle(reason: "\(argument): this \(Object.handleType.name) was freed or never existed")
+      throw .invalidHandle(reason: "\(argument()): this \(Object.handleType.name) was freed or never existed")
     }
     return object
   }

@@ -8,8 +8,8 @@ extension Tensor: HandleObject {
 }
 
 /// The tensor behind a handle.
-func tensor(_ handle: OpaquePointer?, _ argument: String = "tensor") throws -> Tensor {
-  try HandleTable.object(handle, Tensor.self, argument: argument)
+func tensor(_ handle: OpaquePointer?, _ argument: @autoclosure () -> String = "tensor") throws -> Tensor {
+  try HandleTable.object(handle, Tensor.self, argument: argument())
 }
 
 private let longestList: Int64 = 1 << 24

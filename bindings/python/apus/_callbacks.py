@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from ctypes import POINTER, byref, c_void_p, cast
 
 from . import _signatures as c
 from . import _tensor as t
+from ._lent import find
 from ._library import immortal
 from ._tensor import Tensor, _wrap
 
-#: Functions by the number that the library knows them by, until it lets go of them.
-_functions = {}
-_numbers = itertools.count(1)
 _pending = threading.local()
-
-
-def keep(function):
-    """The number by which :data:`release` and the callbacks find `function`."""
-    number = next(_numbers)
-    _functions[number] = function
-    return number
-
-
-def forget(number, functions=_functions):
-    # Bound as a default, because the module's names are gone when the last handles are.
-    functions.pop(number, None)
-
-
-release = immortal(c.apus_release_callback(forget))
 
 
 def take_exception():
@@ -72,7 +54,7 @@ def _twin(handle):
 
 def _call_backward(number, gradients, input_count, deltas, output_count, status):
     def body():
-        found = _functions[number]([lent(deltas[i]) for i in range(output_count)])
+        found = find(number)([lent(deltas[i]) for i in range(output_count)])
         if len(found) != input_count:
             raise RuntimeError(f"backward returned {len(found)} gradients, expected {input_count}")
         for index, gradient in enumerate(found):
@@ -86,7 +68,7 @@ def _call_backward(number, gradients, input_count, deltas, output_count, status)
 
 def _call_hook(number, replacement, gradient, status):
     def body():
-        found = _functions[number](lent(gradient))
+        found = find(number)(lent(gradient))
         if found is not None:
             replacement[0] = given(found)
 
@@ -95,7 +77,7 @@ def _call_hook(number, replacement, gradient, status):
 
 def _call_function(number, outputs, capacity, count, inputs, input_count, status):
     def body():
-        found = _functions[number](*[lent(inputs[i]) for i in range(input_count)])
+        found = find(number)(*[lent(inputs[i]) for i in range(input_count)])
         found = [found] if isinstance(found, Tensor) else [f for f in found if isinstance(f, Tensor)]
         if len(found) > capacity:
             raise ValueError(f"the function has {len(found)} results, at most {capacity} are allowed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._tensor import Tensor, apply, as_tensor, bool_, int64, tensor
+from ._tensor import Tensor, TensorError, apply, as_tensor, bool_, int64, tensor
 
 
 def _views(self, index):
@@ -53,6 +53,11 @@ def _views(self, index):
 
 
 def get(self, index):
+    if type(index) is int:
+        try:
+            return apply(b"select", self, dim=0, index=index)
+        except TensorError:
+            pass
     view, tensors, first = _views(self, index)
     if tensors:
         return apply(b"index", view, *tensors, dim=first)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ctypes
+import threading
 from ctypes import byref, c_double, c_int32, c_int64, c_void_p
+from operator import index as _index
 
 import numpy as np
 
-from . import _arrays, _status
+from . import _arrays, _lent, _status
 from . import _signatures as c
 from ._library import immortal, lib
 
-_shared = ctypes.CDLL(lib.path)
+_shared, _short = ctypes.CDLL(lib.path), ctypes.PyDLL(lib.path)
 
 
 def _raise(status):
@@ -34,9 +36,12 @@ class TensorError(ValueError, RuntimeError):
 _RUNTIME = TensorError
 
 
-def function(name, *arguments):
-    """A function of the library that takes handles as integers, without the checks ctypes makes of typed pointers."""
-    found = getattr(_shared, name)
+def function(name, *arguments, short=False):
+    """A function of the library that takes handles as integers, without the checks ctypes makes of typed pointers.
+
+    A `short` one keeps the interpreter lock, which costs less than to give it up and take it again.
+    """
+    found = getattr(_short if short else _shared, name)
     found.argtypes = arguments
     found.restype = c_int32
     return found
@@ -50,13 +55,13 @@ _apply_all = function(
 )
 _backward = function("apus_tensor_backward", c_void_p, c_void_p, c_int32, c_int32)
 _item = function("apus_tensor_item", c_void_p, c_void_p)
-_grad = function("apus_tensor_grad", c_void_p, c_void_p)
-_describe = function("apus_tensor_describe", c_void_p, c_void_p, c_void_p, c_void_p)
+_grad = function("apus_tensor_grad", c_void_p, c_void_p, short=True)
+_describe = function("apus_tensor_describe", c_void_p, c_void_p, c_void_p, c_void_p, short=True)
 _create = function("apus_tensor_create", c_void_p, c_void_p, c_int32)
 _register_hook = function(
     "apus_tensor_register_hook", c_void_p, c_void_p, c.apus_hook_callback, c.apus_release_callback, c_void_p
 )
-_free = _shared.apus_tensor_free
+_free = _short.apus_tensor_free
 _free.argtypes = (c_void_p,)
 _free.restype = None
 
@@ -120,11 +125,37 @@ class Size(tuple):
         return f"torch.Size({list(self)})"
 
 
-_OPTION_SIZE = ctypes.sizeof(c.apus_option)
+class Extents(tuple):
+    """Integers of an option, such as a shape."""
+
+    __slots__ = ()
+
+
+def _extents(numbers):
+    return Extents(map(_index, numbers))
+
+
+#: Options made before by names, values and types. They are only read, and the same ones come again and again.
+_known = {}
+_KNOWN_LIMIT = 1024
 
 
 def options(values):
     """Named Python values as (array of apus_option, count, what must stay alive). None values are left out."""
+    key = (tuple(values.items()), tuple(map(type, values.values())))
+    try:
+        return _known[key]
+    except (KeyError, TypeError):
+        made = _made_options(values)
+    # Zeros are left out because 0.0 and -0.0 are the same key.
+    if all(kind in _KEYS and (kind is not _float or value) for value, kind in zip(values.values(), key[1], strict=True)):
+        if len(_known) >= _KNOWN_LIMIT:
+            _known.clear()
+        _known[key] = made
+    return made
+
+
+def _made_options(values):
     given = [(name, value) for name, value in values.items() if value is not None]
     if not given:
         return None, 0, None
@@ -161,6 +192,8 @@ def options(values):
 
 
 _float = type(0.0)
+#: Types of values whose options are kept.
+_KEYS = frozenset({bool, int, _float, str, type(None), dtype, Extents})
 _HANDLES = [c_void_p * n for n in range(9)]
 
 
@@ -171,6 +204,9 @@ def handles(tensors):
     return kind(*[None if t is None else t._handle for t in tensors])
 
 
+_ONE, _TWO = _HANDLES[1], _HANDLES[2]
+
+
 def apply(name, *tensors, **values):
     """Carries out the operation `name` (bytes) that has one result."""
     out = c_void_p()
@@ -178,7 +214,31 @@ def apply(name, *tensors, **values):
     status = _apply_one(byref(out), name, handles(tensors), len(tensors), array, count)
     if status:
         _raise(status)
-    return _wrap(out.value)
+    tensor = _new(Tensor)
+    tensor._handle = out.value
+    return tensor
+
+
+def _apply_to(name, tensor):
+    """``apply(name, tensor)``"""
+    out = c_void_p()
+    status = _apply_one(byref(out), name, _ONE(tensor._handle), 1, None, 0)
+    if status:
+        _raise(status)
+    tensor = _new(Tensor)
+    tensor._handle = out.value
+    return tensor
+
+
+def _apply_to_both(name, first, second):
+    """``apply(name, first, second)``"""
+    out = c_void_p()
+    status = _apply_one(byref(out), name, _TWO(first._handle, second._handle), 2, None, 0)
+    if status:
+        _raise(status)
+    tensor = _new(Tensor)
+    tensor._handle = out.value
+    return tensor
 
 
 def apply_all(name, *tensors, capacity=8, **values):
@@ -201,11 +261,22 @@ _new = object.__new__
 
 
 def _numbers(size):
-    return list(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else list(size)
+    return _extents(size[0] if len(size) == 1 and isinstance(size[0], (tuple, list)) else size)
 
 
 def _dims(dim):
-    return list(dim) if isinstance(dim, (tuple, list)) else [dim]
+    return _extents(dim if isinstance(dim, (tuple, list)) else (dim,))
+
+
+class _Description(threading.local):
+    """Where this thread's descriptions of tensors are written."""
+
+    def __init__(self):
+        self.info, self.shape, self.strides = c.apus_tensor_info(), (c_int64 * 32)(), (c_int64 * 32)()
+        self.place = byref(self.info)
+
+
+_description = _Description()
 
 
 class Tensor:
@@ -226,11 +297,13 @@ class Tensor:
     # -- Description
 
     def _info(self):
-        info, shape, strides = c.apus_tensor_info(), (c_int64 * 32)(), (c_int64 * 32)()
-        status = _describe(byref(info), self._handle, shape, strides)
+        """Description, shape and strides: valid until this thread's next."""
+        found = _description
+        shape, strides = found.shape, found.strides
+        status = _describe(found.place, self._handle, shape, strides)
         if status:
             _raise(status)
-        return info, shape, strides
+        return found.info, shape, strides
 
     @property
     def shape(self):
@@ -340,15 +413,15 @@ class Tensor:
         from . import _callbacks
 
         identifier = c_int64()
-        number = _callbacks.keep(hook)
-        status = _register_hook(byref(identifier), self._handle, _callbacks.hook, _callbacks.release, number)
+        number = _lent.keep(hook)
+        status = _register_hook(byref(identifier), self._handle, _callbacks.hook, _lent.release, number)
         if status:
-            _callbacks.forget(number)
+            _lent.forget(number)
             _raise(status)
         return _callbacks.RemovableHook(self, identifier.value)
 
     def detach(self):
-        return apply(b"detach", self)
+        return _apply_to(b"detach", self)
 
     def detach_(self):
         self.data = self.detach()
@@ -704,11 +777,6 @@ def as_tensor(data, dtype=None):
     return tensor(data, dtype)
 
 
-_lent = {}
-_RELEASE = immortal(c.apus_release_callback(lambda context, lent=_lent: lent.pop(context, None)))
-_lend_count = [0]
-
-
 def from_numpy(array):
     """A tensor that shares the memory of a numpy array."""
     if not isinstance(array, np.ndarray):
@@ -717,14 +785,12 @@ def from_numpy(array):
         raise TypeError(f"can't convert np.ndarray of type {array.dtype}")
     if not array.flags.writeable:
         return from_array(array)
-    _lend_count[0] += 1
-    key = _lend_count[0]
-    _lent[key] = array
+    key = _lent.keep(array)
     out = ctypes.POINTER(c.apus_tensor)()
     try:
-        lib.apus_tensor_borrow(byref(out), byref(_arrays.view(array)), _RELEASE, key)
+        lib.apus_tensor_borrow(byref(out), byref(_arrays.view(array)), _lent.release, key)
     except BaseException:
-        _lent.pop(key, None)
+        _lent.forget(key)
         raise
     return _wrap(ctypes.cast(out, c_void_p).value)
 
@@ -763,9 +829,11 @@ def unary_operation(name, names):
     code, names = name.encode(), names.split()
 
     def call(self, *arguments, **values):
+        if not arguments and not values:
+            return _apply_to(code, self)
         if arguments:
             if len(names) == 1 and len(arguments) > 1:
-                arguments = (list(arguments),)
+                arguments = (_extents(arguments),)
             values.update(zip(names, arguments, strict=False))
         return apply(code, self, **values)
 
@@ -778,13 +846,7 @@ def binary_operation(name, operation):
 
     def call(self, other, **values):
         if isinstance(other, Tensor):
-            if not values:
-                out = c_void_p()
-                status = _apply_one(byref(out), code, _HANDLES[2](self._handle, other._handle), 2, None, 0)
-                if status:
-                    _raise(status)
-                return _wrap(out.value)
-            return apply(code, self, other, **values)
+            return apply(code, self, other, **values) if values else _apply_to_both(code, self, other)
         if isinstance(other, np.ndarray):
             return apply(code, self, tensor(other), **values)
         if isinstance(other, (_float, int, np.generic)):
@@ -829,7 +891,7 @@ def indexed_operation(name, names, count):
 
 def _sum(self, dim=None, keepdim=False, dtype=None):
     found = self if dtype is None else self.to(dtype)
-    return apply(b"sum", found, dim=dim, keepdim=keepdim) if dim is not None or keepdim else apply(b"sum", found)
+    return apply(b"sum", found, dim=dim, keepdim=keepdim) if dim is not None or keepdim else _apply_to(b"sum", found)
 
 
 def _variance(code):
@@ -892,7 +954,7 @@ def _masked_fill(self, mask, value):
 
 def full_like(other, value, dtype=None):
     """A tensor of the shape (and dtype) of `other`, filled with `value`."""
-    return apply(b"full", size=list(other.shape), value=_float(value), dtype=dtype or other.dtype)
+    return apply(b"full", size=_extents(other.shape), value=_float(value), dtype=dtype or other.dtype)
 
 
 def _install():

@@ -25,23 +25,20 @@ def _finished(made, requires_grad):
 
 
 def _full(size, value, dtype, requires_grad):
+    # No value is zero.
     return _finished(
-        apply(b"full", size=_size(size), value=_python_float(value), dtype=dtype or t._default_dtype[0]), requires_grad
+        apply(b"full", size=t._numbers(size), value=value, dtype=dtype or t._default_dtype[0]), requires_grad
     )
-
-
-def _size(size):
-    return list(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else list(size)
 
 
 def zeros(*size, dtype=None, device=None, requires_grad=False):
     """A tensor of zeros; sizes one by one or as a tuple."""
-    return _full(size, 0, dtype, requires_grad)
+    return _full(size, None, dtype, requires_grad)
 
 
 def ones(*size, dtype=None, device=None, requires_grad=False):
     """A tensor of ones; sizes one by one or as a tuple."""
-    return _full(size, 1, dtype, requires_grad)
+    return _full(size, 1.0, dtype, requires_grad)
 
 
 empty = zeros
@@ -52,7 +49,7 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     if dtype is None:
         kinds = {type(True): bool, _python_int: int64}
         dtype = kinds.get(type(fill_value), t._default_dtype[0])
-    return _full((size,), fill_value, dtype, requires_grad)
+    return _full((size,), _python_float(fill_value), dtype, requires_grad)
 
 
 def zeros_like(other, dtype=None, requires_grad=False):
@@ -76,14 +73,14 @@ empty_like = zeros_like
 def randn(*size, dtype=None, device=None, requires_grad=False, generator=None):
     """Standard normal numbers: PyTorch's for the same seed."""
     return _finished(
-        apply(b"randn", size=_size(size), dtype=dtype or t._default_dtype[0], generator=_state_of(generator)), requires_grad
+        apply(b"randn", size=t._numbers(size), dtype=dtype or t._default_dtype[0], generator=_state_of(generator)), requires_grad
     )
 
 
 def rand(*size, dtype=None, device=None, requires_grad=False, generator=None):
     """Uniform numbers on [0, 1): PyTorch's for the same seed."""
     return _finished(
-        apply(b"rand", size=_size(size), dtype=dtype or t._default_dtype[0], generator=_state_of(generator)), requires_grad
+        apply(b"rand", size=t._numbers(size), dtype=dtype or t._default_dtype[0], generator=_state_of(generator)), requires_grad
     )
 
 
@@ -104,7 +101,7 @@ def randint(low, high=None, size=None, *, dtype=None, device=None, generator=Non
     elif high is None:
         low, high = 0, low
     return apply(
-        b"randint", low=low, high=high, size=list(size), dtype=dtype or int64, generator=_state_of(generator)
+        b"randint", low=low, high=high, size=t._numbers(size), dtype=dtype or int64, generator=_state_of(generator)
     )
 
 

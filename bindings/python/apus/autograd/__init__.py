@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ctypes import byref, c_char_p, c_double, c_int32, c_int64, c_void_p
 
-from .. import _callbacks
+from .. import _callbacks, _lent
 from .. import _signatures as c
 from .._library import lib
 from .._tensor import Tensor, _raise, _wrap, full_like, handles
@@ -148,13 +148,13 @@ class Function:
             return [g for a, g in zip(arguments, found, strict=False) if isinstance(a, Tensor)]
 
         results = [outputs[i] for i in recorded]
-        number = _callbacks.keep(backward)
+        number = _lent.keep(backward)
         status = _attach(
             handles(results), len(results), f"{cls.__name__}Backward".encode(), handles(inputs), len(inputs),
-            _callbacks.backward, _callbacks.release, number,
+            _callbacks.backward, _lent.release, number,
         )  # fmt: skip
         if status:
-            _callbacks.forget(number)
+            _lent.forget(number)
             _raise(status)
 
 
@@ -174,11 +174,11 @@ def gradcheck(func, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=T
         given = iter(given)
         return func(*[next(given) if isinstance(a, Tensor) else a for a in arguments])
 
-    number = _callbacks.keep(call)
+    number = _lent.keep(call)
     try:
         status = _check(handles(tensors), len(tensors), _callbacks.function, number, eps, atol, rtol, order)
     finally:
-        _callbacks.forget(number)
+        _lent.forget(number)
     if status == c.APUS_ERROR_NUMERIC:
         if raise_exception:
             raise GradcheckError(lib.apus_last_error().decode("utf-8", "replace"))
