@@ -5,6 +5,14 @@ extension Double: LinearAlgebraScalar {
     transA: Bool, transB: Bool, m: Int, n: Int, k: Int, alpha: Double, a: UnsafePointer<Double>, lda: Int,
     b: UnsafePointer<Double>, ldb: Int, beta: Double, c: UnsafeMutablePointer<Double>, ldc: Int
   ) {
+    if let kernels = ProductKernels<Double>.available, m > 0, n > 0, k > 0, alpha != 0,
+      let scratch = PackingScratch.block()
+    {
+      PackedProduct.multiply(
+        kernels, scratch: scratch, transA: transA, transB: transB, m: m, n: n, k: k, alpha: alpha, a: a, lda: lda, b: b,
+        ldb: ldb, beta: beta, c: c, ldc: ldc)
+      return
+    }
     cblas_dgemm(
       CblasColMajor, BLASFlag.transpose(transA), BLASFlag.transpose(transB), blasInt(m), blasInt(n), blasInt(k), alpha,
       a,
@@ -15,6 +23,13 @@ extension Double: LinearAlgebraScalar {
     lower: Bool, trans: Bool, n: Int, k: Int, alpha: Double, a: UnsafePointer<Double>, lda: Int, beta: Double,
     c: UnsafeMutablePointer<Double>, ldc: Int
   ) {
+    if let kernels = ProductKernels<Double>.available, n > 0, k > 0, alpha != 0, let scratch = PackingScratch.block() {
+      PackedProduct.square(
+        kernels, scratch: scratch, lower: lower, trans: trans, n: n, k: k, alpha: alpha, a: a, lda: lda, beta: beta,
+        c: c,
+        ldc: ldc)
+      return
+    }
     cblas_dsyrk(
       CblasColMajor, BLASFlag.triangle(lower: lower), BLASFlag.transpose(trans), blasInt(n), blasInt(k), alpha, a,
       blasInt(lda), beta, c, blasInt(ldc))

@@ -5,6 +5,14 @@ extension Float: LinearAlgebraScalar {
     transA: Bool, transB: Bool, m: Int, n: Int, k: Int, alpha: Float, a: UnsafePointer<Float>, lda: Int,
     b: UnsafePointer<Float>, ldb: Int, beta: Float, c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
+    if let kernels = ProductKernels<Float>.available, m > 0, n > 0, k > 0, alpha != 0,
+      let scratch = PackingScratch.block()
+    {
+      PackedProduct.multiply(
+        kernels, scratch: scratch, transA: transA, transB: transB, m: m, n: n, k: k, alpha: alpha, a: a, lda: lda, b: b,
+        ldb: ldb, beta: beta, c: c, ldc: ldc)
+      return
+    }
     cblas_sgemm(
       CblasColMajor, BLASFlag.transpose(transA), BLASFlag.transpose(transB), blasInt(m), blasInt(n), blasInt(k), alpha,
       a,
@@ -15,6 +23,13 @@ extension Float: LinearAlgebraScalar {
     lower: Bool, trans: Bool, n: Int, k: Int, alpha: Float, a: UnsafePointer<Float>, lda: Int, beta: Float,
     c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
+    if let kernels = ProductKernels<Float>.available, n > 0, k > 0, alpha != 0, let scratch = PackingScratch.block() {
+      PackedProduct.square(
+        kernels, scratch: scratch, lower: lower, trans: trans, n: n, k: k, alpha: alpha, a: a, lda: lda, beta: beta,
+        c: c,
+        ldc: ldc)
+      return
+    }
     cblas_ssyrk(
       CblasColMajor, BLASFlag.triangle(lower: lower), BLASFlag.transpose(trans), blasInt(n), blasInt(k), alpha, a,
       blasInt(lda), beta, c, blasInt(ldc))

@@ -8,7 +8,8 @@ package enum SingularVectors: Sendable {
   case full
 }
 
-/// A floating-point type OpenBLAS computes in: `Float` or `Double`.
+/// A floating-point type OpenBLAS computes in: `Float` or `Double`. Where the processor has ``ProductKernels``, `gemm` and
+/// `syrk` are ours.
 ///
 /// The requirements are the routines themselves, one each, under their BLAS and LAPACK names. All matrices are
 /// **column-major**: element (i, j) of `a` is `a[i + j * lda]`. Every routine runs on the calling thread alone, allocates
@@ -19,7 +20,7 @@ package enum SingularVectors: Sendable {
 /// at <https://www.netlib.org/lapack/explore-html/>. A workspace size of −1 asks for the best size, written to `work[0]`.
 ///
 /// Outside this module call the parallel versions in ``BLAS``; a call through this protocol costs a few nanoseconds.
-package protocol LinearAlgebraScalar: NDElement, BinaryFloatingPoint {
+package protocol LinearAlgebraScalar: NDElement, ProductScalar {
   // MARK: BLAS
 
   /// C ← alpha · op(A) · op(B) + beta · C, where op(A) is m × k, op(B) is k × n; `beta == 0` ignores what C held.

@@ -4,7 +4,7 @@ extension BLAS {
   /// Cut into tiles of C; when C is small and k large (`XᵀX` of a tall X) also along k, into partial results that are
   /// added in order.
   ///
-  /// - Throws: ``ApusError/outOfMemory(bytes:)`` for the partial results.
+  /// - Throws: ``ApusError/outOfMemory(bytes:)`` for the partial results or the packed operands.
   package static func gemm<T: LinearAlgebraScalar>(
     transA: Bool = false, transB: Bool = false, m: Int, n: Int, k: Int, alpha: T = 1, a: UnsafePointer<T>, lda: Int,
     b: UnsafePointer<T>, ldb: Int, beta: T = 0, c: UnsafeMutablePointer<T>, ldc: Int
@@ -34,6 +34,14 @@ extension BLAS {
       return
     }
     let grid = TileGrid(m: m, n: n, k: k)
+    if grid.depthTiles == 1, alpha != 0, let kernels = ProductKernels<T>.available, m > kernels.panelRows,
+      n > 2 * kernels.tileColumns
+    {
+      try SharedProduct.multiply(
+        kernels, transA: transA, transB: transB, m: m, n: n, k: k, alpha: alpha, a: a, lda: lda, b: b, ldb: ldb,
+        beta: beta, c: c, ldc: ldc)
+      return
+    }
     let stepA = transA ? 1 : lda
     let stepB = transB ? ldb : 1
     let elementsPerPart = m * n
