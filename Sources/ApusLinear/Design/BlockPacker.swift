@@ -51,6 +51,46 @@ struct BlockPacker<Source: LinearAlgebraScalar, Packed: LinearAlgebraScalar> {
     }
   }
 
+  /// Packs rows that lie together into the panels of a ``PackedRows``.
+  ///
+  /// - Parameters:
+  ///   - rows: what to pack; `first` is the first row of the block they are part of.
+  ///   - count: rows of the whole block.
+  @inline(__always)
+  func packPanels(
+    _ rows: Range<Int>, first: Int, count: Int, layout: PanelLayout, into block: UnsafeMutablePointer<Packed>
+  ) {
+    let (p, t, width, step) = (features.columns, targetCount, width, features.columnStride)
+    for row in rows {
+      let source = features.base + row &* features.rowStride
+      var start = 0
+      while start < width {
+        let stride = layout.rowStride(ofPanelAt: start)
+        let target = block + (start &* count &+ (row &- first) &* stride)
+        let end = Swift.min(start &+ stride, width)
+        let featureEnd = Swift.min(end, p)
+        if step == 1 {
+          for j in start..<Swift.max(start, featureEnd) {
+            target[j &- start] = (Packed(source[j]) - Packed(shifts[j])) * Packed(scales[j])
+          }
+        } else {
+          for j in start..<Swift.max(start, featureEnd) {
+            target[j &- start] = (Packed(source[j &* step]) - Packed(shifts[j])) * Packed(scales[j])
+          }
+        }
+        for j in Swift.max(start, p)..<Swift.max(end, p) {
+          target[j &- start] = j < p &+ t ? Packed((targets[row &* t &+ j &- p] - shifts[j]) * scales[j]) : 1
+        }
+        if let rootWeights {
+          let weight = Packed(rootWeights[row])
+          for j in 0..<(end &- start) { target[j] *= weight }
+        }
+        for j in (end &- start)..<stride { target[j] = 0 }
+        start &+= stride
+      }
+    }
+  }
+
   @inline(__always)
   private func packColumns(_ rows: Range<Int>, _ block: UnsafeMutablePointer<Packed>) {
     let (p, t, step, count) = (features.columns, targetCount, features.rowStride, rows.count)

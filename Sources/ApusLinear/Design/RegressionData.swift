@@ -13,6 +13,8 @@ struct RegressionData {
   let weights: NDArray?
   /// The element type of results.
   let dtype: DType
+  /// True while nobody has looked whether dense features are finite: see ``requireFiniteFeatures()``.
+  let defersFiniteTest: Bool
 
   var rows: Int { design.rows }
   var columns: Int { design.columns }
@@ -39,14 +41,21 @@ struct RegressionData {
     self.targetsAreVector = targetsAreVector
     self.weights = weights
     self.dtype = dtype
+    defersFiniteTest = false
   }
 
-  /// - Parameter keepsColumnTargets: (rows, 1) targets give (1, columns) coefficients; otherwise they count as a vector.
+  /// - Parameters:
+  ///   - keepsColumnTargets: (rows, 1) targets give (1, columns) coefficients; otherwise they count as a vector.
+  ///   - defersFiniteTest: leaves the test of dense features to ``requireFiniteFeatures()``, for methods that find out by
+  ///     themselves and would read large features once more for it.
   init(
-    _ data: TrainingData, schema: EstimatorSchema, expectedColumns: Int? = nil, keepsColumnTargets: Bool = true
+    _ data: TrainingData, schema: EstimatorSchema, expectedColumns: Int? = nil, keepsColumnTargets: Bool = true,
+    defersFiniteTest: Bool = false
   ) throws(ApusError) {
     try InputValidation.arguments(data, schema: schema)
-    let features = try InputValidation.features(data.features, schema: schema, expectedColumns: expectedColumns)
+    let features = try InputValidation.features(
+      data.features, schema: schema, expectedColumns: expectedColumns, defersFiniteTest: defersFiniteTest)
+    self.defersFiniteTest = defersFiniteTest
     switch features {
     case .dense(let array):
       design = DesignMatrix(dense: array)
@@ -60,5 +69,10 @@ struct RegressionData {
     targetCount = checked.rank == 1 ? 1 : checked.shape[1]
     targets = try checked.contiguous()
     weights = try InputValidation.sampleWeight(data.sampleWeight, rows: design.rows)
+  }
+
+  /// - Throws: ``ApusError/nonFiniteValue(name:reason:)`` for NaN or infinity in dense features that were not tested yet.
+  func requireFiniteFeatures() throws(ApusError) {
+    if defersFiniteTest, let array = design.array { try InputValidation.requireFinite(array, name: "X") }
   }
 }

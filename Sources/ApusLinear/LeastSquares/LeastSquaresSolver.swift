@@ -39,6 +39,7 @@ struct LeastSquares {
   func solveDirectly() throws -> Result {
     if data.design.isSparse { return try solveByMoments() }
     if data.rows < data.columns {
+      try data.requireFiniteFeatures()
       let solver = DualSolver(data: data, problem: problem)
       return Result(solution: try solver.solve(checkpoint: checkpoint), moments: nil)
     }
@@ -53,6 +54,7 @@ struct LeastSquares {
         return Result(solution: solution, moments: nil)
       }
     }
+    try data.requireFiniteFeatures()
     return try solveByMoments()
   }
 
@@ -73,6 +75,8 @@ struct LeastSquares {
   ) throws -> LinearSolution? {
     let moments = try ShiftedMoments(
       data, centred: problem.fitIntercept, inFloat: inFloat, checkpoint: checkpoint)
+    // NaN or infinity in a column is one in the sum of its squares.
+    if !moments.areFinite { try data.requireFiniteFeatures() }
     return try NormalEquationsSolver(data, problem, moments)?.solve(limits: limits, checkpoint: checkpoint)
   }
 

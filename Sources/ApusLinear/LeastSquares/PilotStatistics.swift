@@ -32,7 +32,10 @@ struct PilotStatistics {
       var largest = 0.0
       for k in 0..<count { largest = Swift.max(largest, (sample[k * order + j] - shifts[j]).magnitude) }
       let limit = data.dtype == .float32 && j < p ? 120 : 1000
-      exponents[j] = largest > 0 ? Swift.max(-limit, Swift.min(limit, ColumnScales.exponent(of: largest))) : 0
+      // Numbers of the sample need not be finite, nor their differences.
+      exponents[j] =
+        largest > 0 && largest.isFinite
+        ? Swift.max(-limit, Swift.min(limit, ColumnScales.exponent(of: largest))) : 0
       scales[j] = Double(sign: .plus, exponent: -exponents[j], significand: 1)
     }
     self.exponents = exponents

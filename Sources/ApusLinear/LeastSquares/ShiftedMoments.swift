@@ -4,8 +4,8 @@ import ApusNumerics
 /// well conditioned.
 ///
 /// Columns are shifted by a pilot mean, so that centring afterwards cancels little, and scaled by powers of two, so that
-/// squares do not overflow. Blocks of rows that stay in cache are packed and multiplied by `syrk`; float32 blocks are
-/// multiplied in float32 and added up in float64.
+/// squares do not overflow. Blocks of rows that stay in cache are packed, into the panels of ``PackedRows`` where rows lie
+/// together in memory, and multiplied; float32 blocks are multiplied in float32 and added up in float64.
 ///
 /// - Complexity: rows · width² multiplications; memory of at most about 8.5 % of the features beyond 4 MB.
 struct ShiftedMoments {
@@ -43,6 +43,9 @@ struct ShiftedMoments {
     }
   }
 
+  /// True when every column's sum of squares is finite, and so are its elements.
+  var areFinite: Bool { (0..<width).allSatisfy { gram[$0 * width + $0].isFinite } }
+
   /// Rows of a block for a given width.
   static func blockRows(width: Int) -> Int { Swift.min(1024, Swift.max(256, blockElements / width / 8 * 8)) }
 
@@ -60,90 +63,124 @@ struct ShiftedMoments {
     _ packer: BlockPacker<Source, Packed>, _ data: RegressionData, _ checkpoint: (Double) throws -> Void
   ) throws {
     let step = MemoryLayout<Packed>.stride
-    let partBytes = width * width * (step == 4 ? 12 : 8) + packer.blockRows * width * step
+    let panels = packer.rowsTogether ? PackedRows<Packed>(width: width) : nil
+    let partBytes =
+      width * width * (step == 4 ? 12 : 8)
+      + (panels?.count(rows: PackedRows<Packed>.depth) ?? packer.blockRows * width) * step
     let budget = Swift.max(
       Int(ShiftedMoments.memoryShare * Double(data.design.byteCount)), ShiftedMoments.freeMemory)
     let blocks = (data.rows - 1) / packer.blockRows + 1
     let parts = Swift.min(8, blocks, budget / partBytes)
     OpenBLASThreads.assertSingle()
     if parts >= 4 || (parts >= 1 && blocks <= 2) {
-      try accumulateByRows(packer, rows: data.rows, parts: parts, checkpoint)
+      try accumulateByRows(packer, panels, rows: data.rows, parts: parts, checkpoint)
     } else {
-      try accumulateByTiles(packer, rows: data.rows, checkpoint)
+      try accumulateByTiles(packer, panels, rows: data.rows, checkpoint)
     }
   }
 
   /// Every task multiplies its own range of rows; the partial sums are added in order.
   @inline(__always)
   private func accumulateByRows<Source: LinearAlgebraScalar, Packed: LinearAlgebraScalar>(
-    _ packer: BlockPacker<Source, Packed>, rows: Int, parts: Int, _ checkpoint: (Double) throws -> Void
+    _ packer: BlockPacker<Source, Packed>, _ panels: PackedRows<Packed>?, rows: Int, parts: Int,
+    _ checkpoint: (Double) throws -> Void
   ) throws {
     try checkpoint(0)
     let (width, blockRows) = (width, packer.blockRows)
     let size = width * width
     let sums = try Buffer<Double>(zeroed: parts * size)
-    let blocks = try Buffer<Packed>(count: parts * blockRows * width)
+    let blockSize = panels?.count(rows: PackedRows<Packed>.depth) ?? blockRows * width
+    let blocks = try Buffer<Packed>(count: parts * blockSize)
     let products = Packed.self == Double.self ? nil : try Buffer<Packed>(count: parts * size)
     let blockCount = (rows - 1) / blockRows + 1
     let (sumBase, blockBase) = (sums.pointer, blocks.pointer)
     ThreadPool.parallelFor(tasks: parts) { part in
       let sum = sumBase + part * size
-      let block = blockBase + part * blockRows * width
+      let block = blockBase + part * blockSize
       for index in (part * blockCount / parts)..<((part + 1) * blockCount / parts) {
         let range = index &* blockRows..<Swift.min(rows, (index &+ 1) &* blockRows)
-        packer.pack(range, into: block)
         if let products {
           let product = products.pointer + part * size
-          multiply(packer, block, range.count, product, beta: 0)
+          multiply(packer, panels, range, block, product, beta: 0)
           ShiftedMoments.addLower(product, to: sum, width)
         } else if let sum = sum as? UnsafeMutablePointer<Packed> {
-          multiply(packer, block, range.count, sum, beta: 1)
+          multiply(packer, panels, range, block, sum, beta: 1)
         }
       }
     }
     for part in 0..<parts { ShiftedMoments.addLower(sumBase + part * size, to: gram.pointer, width) }
   }
 
+  /// Lower triangle of `target` ← ZᵀZ + beta · `target` for the packed rows Z of `range`.
+  @inline(__always)
   private func multiply<Source: LinearAlgebraScalar, Packed: LinearAlgebraScalar>(
-    _ packer: BlockPacker<Source, Packed>, _ block: UnsafePointer<Packed>, _ rows: Int,
-    _ target: UnsafeMutablePointer<Packed>, beta: Packed
+    _ packer: BlockPacker<Source, Packed>, _ panels: PackedRows<Packed>?, _ range: Range<Int>,
+    _ block: UnsafeMutablePointer<Packed>, _ target: UnsafeMutablePointer<Packed>, beta: Packed
   ) {
-    Packed.syrk(
-      lower: true, trans: !packer.rowsTogether, n: width, k: rows, alpha: 1, a: block, lda: packer.leadingDimension,
-      beta: beta, c: target, ldc: width)
+    guard let panels else {
+      packer.pack(range, into: block)
+      Packed.syrk(
+        lower: true, trans: !packer.rowsTogether, n: width, k: range.count, alpha: 1, a: block,
+        lda: packer.leadingDimension, beta: beta, c: target, ldc: width)
+      return
+    }
+    for start in stride(from: range.lowerBound, to: range.upperBound, by: PackedRows<Packed>.depth) {
+      let rows = start..<Swift.min(range.upperBound, start + PackedRows<Packed>.depth)
+      packer.packPanels(rows, first: start, count: rows.count, layout: panels.layout, into: block)
+      panels.square(
+        block, rows: rows.count, beta: start == range.lowerBound ? beta : 1, c: target, ldc: width)
+    }
   }
 
   /// One block at a time, packed and multiplied in parallel: for matrices so wide that every task's own sum would take
   /// too much memory.
   @inline(__always)
   private func accumulateByTiles<Source: LinearAlgebraScalar, Packed: LinearAlgebraScalar>(
-    _ packer: BlockPacker<Source, Packed>, rows: Int, _ checkpoint: (Double) throws -> Void
+    _ packer: BlockPacker<Source, Packed>, _ panels: PackedRows<Packed>?, rows: Int,
+    _ checkpoint: (Double) throws -> Void
   ) throws {
-    let (width, blockRows) = (width, packer.blockRows)
-    let block = try Buffer<Packed>(count: blockRows * width)
+    let blockRows = panels == nil ? packer.blockRows : PackedRows<Packed>.depth
+    let block = try Buffer<Packed>(count: panels?.count(rows: blockRows) ?? blockRows * width)
     let product = Packed.self == Double.self ? nil : try Buffer<Packed>(count: width * width)
     for start in stride(from: 0, to: rows, by: blockRows) {
       try checkpoint(Double(start) / Double(rows))
       let range = start..<Swift.min(rows, start + blockRows)
       let base = block.pointer
-      if packer.rowsTogether {
-        ThreadPool.parallelBlocks(count: range.count, blockSize: 32) { part in
-          packer.pack((start + part.lowerBound)..<(start + part.upperBound), into: base + part.lowerBound * width)
-        }
-      } else {
-        packer.pack(range, into: base)
-      }
       if let product {
-        try BLAS.syrk(
-          lower: true, trans: !packer.rowsTogether, n: width, k: range.count, a: base, lda: packer.leadingDimension,
-          c: product.pointer, ldc: width)
+        try multiplyTiles(packer, panels, range, base, product.pointer, beta: 0)
         ShiftedMoments.addLower(product.pointer, to: gram.pointer, width)
       } else if let target = gram.pointer as? UnsafeMutablePointer<Packed> {
-        try BLAS.syrk(
-          lower: true, trans: !packer.rowsTogether, n: width, k: range.count, a: base, lda: packer.leadingDimension,
-          beta: 1, c: target, ldc: width)
+        try multiplyTiles(packer, panels, range, base, target, beta: 1)
       }
     }
+  }
+
+  /// As `multiply`, in parallel.
+  @inline(__always)
+  private func multiplyTiles<Source: LinearAlgebraScalar, Packed: LinearAlgebraScalar>(
+    _ packer: BlockPacker<Source, Packed>, _ panels: PackedRows<Packed>?, _ range: Range<Int>,
+    _ block: UnsafeMutablePointer<Packed>, _ target: UnsafeMutablePointer<Packed>, beta: Packed
+  ) throws {
+    let start = range.lowerBound
+    if let panels {
+      ThreadPool.parallelBlocks(count: range.count, blockSize: 32) { part in
+        packer.packPanels(
+          (start + part.lowerBound)..<(start + part.upperBound), first: start, count: range.count,
+          layout: panels.layout, into: block)
+      }
+      panels.squareInParallel(block, rows: range.count, beta: beta, c: target, ldc: width)
+      return
+    }
+    if packer.rowsTogether {
+      ThreadPool.parallelBlocks(count: range.count, blockSize: 32) { part in
+        packer.pack((start + part.lowerBound)..<(start + part.upperBound), into: block + part.lowerBound * width)
+      }
+    } else {
+      packer.pack(range, into: block)
+    }
+    try BLAS.syrk(
+      lower: true, trans: !packer.rowsTogether, n: width, k: range.count, a: block, lda: packer.leadingDimension,
+      beta: beta, c: target, ldc: width)
   }
 
   @inline(__always)

@@ -78,7 +78,7 @@ public struct LinearRegression: Estimator {
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try validateParameters()
     if inference || data.extras["sigma"] != nil { return try fitWithInference(data, context) }
-    let data = try RegressionData(data, schema: Self.schema)
+    let data = try RegressionData(data, schema: Self.schema, defersFiniteTest: !positive)
     let problem = problem(columns: data.columns, targets: data.targetCount, dtype: data.dtype)
     var result: LeastSquares.Result
     if positive {

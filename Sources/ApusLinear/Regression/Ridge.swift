@@ -65,11 +65,21 @@ public struct Ridge: Estimator {
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try validateParameters()
     try requireConsistentSolver()
-    let data = try RegressionData(data, schema: Self.schema, keepsColumnTargets: false)
+    let data = try RegressionData(
+      data, schema: Self.schema, keepsColumnTargets: false, defersFiniteTest: leavesFiniteTest)
     let problem = try problem(columns: data.columns, targets: data.targetCount, dtype: data.dtype)
     var (result, used) = try solve(data, problem, context)
     result.solution.factor = nil
     return try LinearModel(result, data, schema: Self.schema, fitIntercept: fitIntercept, solver: used.rawValue)
+  }
+
+  /// Whether the solver is ``LeastSquares``, which tests features as it reads them.
+  private var leavesFiniteTest: Bool {
+    switch solver {
+    case _ where positive: return false
+    case .auto, .lbfgs, .sag, .saga, .cholesky: return true
+    case .svd, .lsqr, .sparseConjugateGradient: return false
+    }
   }
 
   /// The solution for validated data.

@@ -13,9 +13,10 @@ public enum InputValidation {
   ///   - expectedColumns: columns seen in fit, when this is not fit.
   ///   - minimumRows: least number of rows.
   ///   - keepsIntegers: leave integers and bools as they are, for estimators that convert them block by block.
+  ///   - defersFiniteTest: leaves it to the caller to refuse NaN and infinity in dense features.
   public static func features(
     _ input: FeatureMatrix, schema: EstimatorSchema, expectedColumns: Int? = nil, minimumRows: Int = 1,
-    keepsIntegers: Bool = false, name: String = "X"
+    keepsIntegers: Bool = false, defersFiniteTest: Bool = false, name: String = "X"
   ) throws(ApusError) -> FeatureMatrix {
     switch input {
     case .dense(let array):
@@ -53,7 +54,7 @@ public enum InputValidation {
     case .dense(let array):
       if keepsIntegers, !array.dtype.isFloatingPoint { return .dense(array.isAligned ? array : try array.copied()) }
       let numbers = try floating(array, keepsFloat32: schema.traits.contains(.float32), name: name)
-      if !schema.traits.contains(.missingValues) { try requireFinite(numbers, name: name) }
+      if !schema.traits.contains(.missingValues), !defersFiniteTest { try requireFinite(numbers, name: name) }
       return .dense(numbers)
     case .sparse(let matrix):
       if !schema.traits.contains(.missingValues) { try requireFinite(matrix.values, name: "\(name).data") }
