@@ -91,6 +91,50 @@ import Testing
     }
   }
 
+  /// Large features are not read once more for it: the sums of squares tell.
+  @Test(arguments: [DType.float32, .float64]) func oneBadElementAmongManyIsNamed(dtype: DType) throws {
+    let (x, y) = try sampleRegression(rows: 3000, columns: 60)
+    let weights = try NDArray((0..<3000).map { $0 == 2999 ? 0.0 : 1.0 })
+    for (fault, word) in [(Double.nan, "NaN"), (.infinity, "infinity"), (-.infinity, "infinity")] {
+      for row in [0, 1234, 2999] {
+        let bad = try x.copied()
+        bad.pointer(Double.self)[row * 60 + 59] = fault
+        for columnsTogether in [false, true] {
+          var features = try bad.converted(to: dtype)
+          if columnsTogether { features = try features.transposed.copied().transposed }
+          for estimator in [LinearRegression() as any Estimator, Ridge()] {
+            for sampleWeight in [nil, weights] {
+              let error = #expect(throws: ApusError.self) {
+                try estimator.fit(
+                  TrainingData(.dense(features), y, sampleWeight: sampleWeight), context: FitContext())
+              }
+              let message = error.map { "\($0)" } ?? ""
+              #expect(message.contains(word) && message.contains("row \(row), column 59"), "\(message)")
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Column-major features go another way to the same sums.
+  @Test func layoutsOfLargeFeaturesAgree() throws {
+    let (x, y) = try sampleRegression(rows: 2500, columns: 47)
+    let weights = try NDArray((0..<2500).map { 0.5 + Double($0 % 7) })
+    let reference = try LinearRegression().fit(
+      TrainingData(.dense(x), y, sampleWeight: weights), context: FitContext()
+    ).numbers("coef_")
+    let turned = try x.transposed.copied().transposed
+    for (dtype, bound) in [(DType.float64, 1e-12), (.float32, 1e-5)] {
+      for layout in [x, turned] {
+        let features = dtype == .float64 ? layout : try layout.converted(to: dtype)
+        let model = try LinearRegression().fit(
+          TrainingData(.dense(features), y, sampleWeight: weights), context: FitContext())
+        #expect(relativeDistance(try model.numbers("coef_"), reference) < bound)
+      }
+    }
+  }
+
   @Test func cancelledFitsStop() throws {
     let (x, y) = try sampleRegression(rows: 20, columns: 2)
     let token = CancelToken()
