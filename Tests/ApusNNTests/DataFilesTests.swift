@@ -53,7 +53,8 @@ import Testing
   /// A line of many cells before many short ones does not ask for memory for their product.
   @Test func csvOfUnequalLinesTakesNoMemory() throws {
     let header = [UInt8](repeating: UInt8(ascii: ","), count: 99_999) + [10]
-    let rows = [UInt8](repeating: UInt8(ascii: "1"), count: 100_000).flatMap { [$0, 10] }
+    let rows = [UInt8](repeating: UInt8(ascii: "1"), count: 100_000).flatMap { (digit: UInt8) -> [UInt8] in [digit, 10]
+    }
     try withFile(header + rows, ".csv") { path in
       let before = Allocator.liveByteCount
       Allocator.limitLiveBytes(to: before + 1 << 20)
