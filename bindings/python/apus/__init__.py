@@ -60,29 +60,30 @@ def import_model(path, format: str | None = None):
     return import_model(path, format)
 
 
-#: Submodules of PyTorch's names, imported when first used.
-_NETWORK_MODULES = frozenset({"autograd", "nn", "optim", "utils"})
+#: Submodules with files of their own, imported when first used.
+_SUBMODULES = frozenset({"autograd", "covariance", "inspection", "linalg", "nn", "optim", "stats", "utils"})
 
 
 def __getattr__(name: str):
-    if name in _NETWORK_MODULES or name in ("stats", "covariance", "inspection"):
+    if name in _SUBMODULES:
         return importlib.import_module(f"{__name__}.{name}")
     if name in _introspection.names():
         return importlib.import_module(f"{__name__}.{name}")
     for module, classes in _introspection.names().items():
         if name in classes:
             return getattr(importlib.import_module(f"{__name__}.{module}"), name)
-    known = __dir__()
-    if not name.startswith("_"):
-        torch = importlib.import_module(f"{__name__}._torch")
-        if hasattr(torch, name):
-            return getattr(torch, name)
-        known += [other for other in dir(torch) if not other.startswith("_")]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{_suggestion(name, known)}")
+    # Submodules that are being imported are asked for here too: then nothing may be imported for a suggestion.
+    if name.startswith("_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    torch = importlib.import_module(f"{__name__}._torch")
+    if hasattr(torch, name):
+        return getattr(torch, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{_suggestion(name, __dir__())}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_introspection.names()})
+    torch = importlib.import_module(f"{__name__}._torch")
+    return sorted({*__all__, "__version__", *_SUBMODULES, *_introspection.names(), *dir(torch)})
 
 
 _modules.install()

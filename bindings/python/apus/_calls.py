@@ -43,7 +43,9 @@ class CancelToken:
         lib.apus_cancel_reset(self)
 
     def __del__(self):
-        self._free(self._as_parameter_)
+        # There is nothing to free when __init__ refused its arguments.
+        if hasattr(self, "_as_parameter_"):
+            self._free(self._as_parameter_)
 
 
 def collected_warnings() -> list[tuple[int, str]]:

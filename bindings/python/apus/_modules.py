@@ -57,7 +57,7 @@ def hooks(module: str):
         return found
 
     def listed() -> list[str]:
-        return sorted({*vars(sys.modules[qualified]), *classes_in(module)})
+        return sorted({*sys.modules[qualified].__all__, *classes_in(module)})
 
     return get, listed
 

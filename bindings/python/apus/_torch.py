@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import math
+import os
 
 import numpy as np
 
@@ -181,6 +182,7 @@ def einsum(equation, *operands):
 
 def where(condition, input=None, other=None):
     """`input` where `condition` holds, else `other`; with a condition alone the indices at which it does."""
+    condition = as_tensor(condition)
     if input is None:
         return condition.nonzero().unbind(1)
     scalars = [v for v in (input, other) if isinstance(v, Tensor)]
@@ -194,32 +196,32 @@ def where(condition, input=None, other=None):
 
 def unsqueeze(input, dim):
     """A view with a dimension of extent 1 at `dim`."""
-    return input.unsqueeze(dim)
+    return as_tensor(input).unsqueeze(dim)
 
 
 def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Whether all elements agree within atol + rtol |other|."""
-    return np.allclose(input.detach().numpy(), other.detach().numpy(), rtol, atol, equal_nan)
+    return np.allclose(as_tensor(input).detach().numpy(), as_tensor(other).detach().numpy(), rtol, atol, equal_nan)
 
 
 def equal(input, other):
     """Whether shapes and all elements are equal."""
-    return np.array_equal(input.detach().numpy(), other.detach().numpy())
+    return np.array_equal(as_tensor(input).detach().numpy(), as_tensor(other).detach().numpy())
 
 
 def outer(a, b):
     """All products of an element of `a` with one of `b`."""
-    return a.unsqueeze(1) * b.unsqueeze(0)
+    return as_tensor(a).unsqueeze(1) * as_tensor(b).unsqueeze(0)
 
 
 def clamp(input, min=None, max=None):
     """Elements limited to [min, max]."""
-    return input.clamp(min, max)
+    return as_tensor(input).clamp(min, max)
 
 
 def addmm(input, mat1, mat2):
     """input + mat1 @ mat2."""
-    return input + mat1 @ mat2
+    return as_tensor(input) + as_tensor(mat1) @ as_tensor(mat2)
 
 
 _FUNCTIONS = (
@@ -237,6 +239,7 @@ def _as_function(name):
         return method(input, *arguments, **values)
 
     call.__name__ = name
+    call.__doc__ = method.__doc__ or f"``input.{name}(...)`` as a function."
     return call
 
 
@@ -245,6 +248,14 @@ def __getattr__(name):
     if name in _FUNCTIONS:
         return _as_function(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+#: What this file imports for itself.
+_IMPORTED = {"annotations", "apply", "apply_all", "contextlib", "functools", "lib", "math", "np", "os", "t"}
+
+
+def __dir__():
+    return sorted({name for name in globals() if not name.startswith("_")} - _IMPORTED | set(_FUNCTIONS))
 
 
 # -- Modes
@@ -386,7 +397,7 @@ def get_default_dtype():
 
 def numel(input):
     """The number of elements."""
-    return input.numel()
+    return as_tensor(input).numel()
 
 
 # -- Files
@@ -400,5 +411,6 @@ def save(value, file):
     if hasattr(file, "write"):
         pickle.dump(value, file)
         return
-    with open(file, "wb") as stream:
+    # A path: a number would be the descriptor of an open file.
+    with open(os.fspath(file), "wb") as stream:
         pickle.dump(value, stream)

@@ -112,3 +112,23 @@ def test_modules_appear_on_import_and_as_attributes():
             raise AssertionError
         """
     )
+
+
+def test_directories_list_what_can_be_reached():
+    listed = dir(apus)
+    assert {"linear_model", "stats", "linalg", "nn", "optim", "load", "tensor", "randn", "softmax"} <= set(listed)
+    assert not [name for name in listed if name.startswith("_") and name != "__version__"]
+    assert [name for name in listed if not hasattr(apus, name)] == []
+    assert "LinearRegression" in dir(apus.linear_model) and "np" not in dir(apus.linear_model)
+
+
+def test_everything_public_is_documented():
+    import inspect
+
+    modules = (apus, apus.nn, apus.nn.functional, apus.nn.init, apus.optim, apus.optim.lr_scheduler, apus.linalg, apus.stats)
+    for module in modules:
+        for name in dir(module) if module is apus else getattr(module, "__all__", vars(module)):
+            value = getattr(module, name)
+            ours = getattr(value, "__module__", "").startswith("apus") and not name.startswith("_")
+            if ours and (inspect.isclass(value) or inspect.isfunction(value)):
+                assert value.__doc__, f"{module.__name__}.{name}"

@@ -197,3 +197,16 @@ def test_the_library_suggests_names():
         model = apus.nn.Linear(1, 1)
         optimizer = apus.optim.SGD(model.parameters(), lr=0.1)
         apus.nn.Trainer(model, apus.nn.MSELoss(), optimizer, schedule="NoLR")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: apus.nn.Conv1d(1, 1, 3, padding_mode="reflect"),
+        lambda: apus.nn.MSELoss(size_average=False),
+        lambda: apus.nn.Linear(1, 1, device="cuda"),
+    ],
+)
+def test_what_is_accepted_for_compatibility_is_not_ignored(make):
+    with pytest.raises((NotImplementedError, RuntimeError), match="is not supported, allowed is|is not available"):
+        make()

@@ -9,6 +9,7 @@ from .. import _signatures as c
 from .. import _tensor as t
 from .._library import lib
 from .._tensor import Tensor, _raise, _wrap, function, handles
+from ._descriptions import documentation
 from ._module import Module, parameter_from_handle, replace_in_library
 
 _create = function("apus_module_create", c_void_p, c_char_p, c_void_p, c_int64)
@@ -59,10 +60,19 @@ class LibraryModule(Module):
             if name not in self._signature and name not in self._ignored:
                 raise TypeError(f"{self._kind}: got an unexpected argument '{name}'")
             values[name] = value
+        self._check_compatible(values)
         for name, value in values.items():
             if name not in self._ignored and not isinstance(value, Tensor):
                 object.__setattr__(self, name, value)
         self._make(self._prepared({k: v for k, v in values.items() if k not in self._ignored}))
+
+    def _check_compatible(self, values):
+        """Refuses what `_ignored` parameters would change."""
+        if values.get("device") is not None:
+            t.device(values["device"])
+        for name, only in (("padding_mode", "zeros"), ("size_average", None), ("reduce", None)):
+            if values.get(name, only) != only:
+                raise NotImplementedError(f"{self._kind}: {name}={values[name]!r} is not supported, allowed is {only!r}")
 
     def _prepared(self, values):
         if "dtype" in self._signature and values.get("dtype") is None and t._default_dtype[0] is not t.float32:
@@ -234,8 +244,10 @@ def _adjusted(kind):
 def _classes():
     for table, base in ((_LAYERS, LibraryModule), (_LOSSES, LibraryLoss)):
         for kind, names in table.items():
+            signature = tuple(names.split())
             members = {
-                "_kind": kind, "_signature": tuple(names.split()), "__module__": __name__, "_prepared": _adjusted(kind),
+                "_kind": kind, "_signature": signature, "__module__": __name__, "_prepared": _adjusted(kind),
+                "__doc__": documentation(kind, signature),
             }  # fmt: skip
             globals()[kind] = type(kind, (base,), members)
 
@@ -333,7 +345,10 @@ for _kind, _names, _count in (
     globals()[_kind] = type(
         _kind,
         (_Recurrent,),
-        {"_kind": _kind, "_signature": tuple(_names.split()), "_states": _count, "__module__": __name__},
+        {
+            "_kind": _kind, "_signature": tuple(_names.split()), "_states": _count, "__module__": __name__,
+            "__doc__": documentation(_kind, tuple(_names.split())),
+        },  # fmt: skip
     )
     LAYERS.append(_kind)
 for _kind, _names, _count in (
@@ -344,6 +359,9 @@ for _kind, _names, _count in (
     globals()[_kind] = type(
         _kind,
         (_Cell,),
-        {"_kind": _kind, "_signature": tuple(_names.split()), "_states": _count, "__module__": __name__},
+        {
+            "_kind": _kind, "_signature": tuple(_names.split()), "_states": _count, "__module__": __name__,
+            "__doc__": documentation(_kind, tuple(_names.split())),
+        },  # fmt: skip
     )
     LAYERS.append(_kind)

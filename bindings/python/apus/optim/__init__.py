@@ -225,18 +225,43 @@ _KINDS = {
 }  # fmt: skip
 
 
+_TEXTS = {
+    "SGD": "Stochastic gradient descent with momentum and Nesterov's acceleration.",
+    "Adam": "Steps by running means of the gradients and their squares (Kingma, Ba 2015).",
+    "AdamW": "Adam with weight decay apart from the gradient (Loshchilov, Hutter 2019).",
+    "NAdam": "Adam with Nesterov's momentum (Dozat 2016).",
+    "RAdam": "Adam whose first steps are corrected for their variance (Liu et al. 2020).",
+    "Adamax": "Adam with the largest gradient in the place of the mean square (Kingma, Ba 2015).",
+    "Adagrad": "Rates that fall with the sum of squared gradients (Duchi, Hazan, Singer 2011).",
+    "Adadelta": "Steps in the units of the parameters, from running means of squares (Zeiler 2012).",
+    "RMSprop": "Gradients divided by the root of their running mean square (Hinton 2012).",
+    "Rprop": "Step sizes from the signs of the gradients alone (Riedmiller, Braun 1993).",
+    "ASGD": "Averaged stochastic gradient descent (Polyak, Juditsky 1992).",
+    "Lion": "Steps by the sign of an interpolated momentum (Chen et al. 2023).",
+    "Muon": "Momentum of matrices made nearly orthogonal (Jordan et al. 2024).",
+    "LBFGS": "Limited-memory BFGS; step(closure), with line_search_fn='strong_wolfe' or fixed steps.",
+}
+
+
+def _documentation(kind, settings):
+    return f"{_TEXTS[kind]}\n\nSettings: " + ", ".join(f"{name}={value!r}" for name, value in settings.items()) + "."
+
+
 def _classes():
     for kind, (names, defaults) in _KINDS.items():
         names = names.split()
+        own = dict(zip(names, defaults, strict=True))
 
         def __init__(self, params, *arguments, _names=names, **settings):
+            if len(arguments) > len(_names):
+                raise TypeError(f"{type(self).__name__}: takes {len(_names)} settings, got {len(arguments)}")
             settings.update(zip(_names, arguments, strict=False))
             Optimizer.__init__(self, params, **settings)
 
         globals()[kind] = type(
             kind,
             (Optimizer,),
-            {"__init__": __init__, "_settings": dict(zip(names, defaults, strict=True)), "__module__": __name__},
+            {"__init__": __init__, "_settings": own, "__module__": __name__, "__doc__": _documentation(kind, own)},
         )
 
 
