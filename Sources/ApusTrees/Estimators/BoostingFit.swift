@@ -55,7 +55,7 @@ enum BoostingFit {
     let counts = try split.wholeWeights()
     let mapper = try BinMapper(
       split.matrix, weights: weights, maxBins: parameters.maxBins,
-      categorical: try parameters.categorical(features: input.features))
+      categorical: try CategoricalFeatures.flags(parameters.categoricalFeatures, features: input.features))
     let trainer = try BoostingTrainer(
       options: options, objective: problem.objective, matrix: split.matrix, mapper: mapper,
       y: split.targets.view, weights: weights,

@@ -120,32 +120,6 @@ public struct BoostingParameters: Sendable {
     let rest = (0..<features).filter { feature in !sets.contains { $0.contains(feature) } }
     return rest.isEmpty ? sets : sets + [rest]
   }
-
-  /// A flag per feature from a mask or a list of indices; empty for none.
-  func categorical(features: Int) throws(ApusError) -> [Bool] {
-    guard let categoricalFeatures else { return [] }
-    let numbers = try categoricalFeatures.converted(to: .float64, name: "categorical_features")
-    guard numbers.rank == 1 else {
-      throw .shapeMismatch(name: "categorical_features", reason: "has shape \(numbers.shape), needs one dimension")
-    }
-    let pointer = numbers.pointer(Double.self)
-    if categoricalFeatures.dtype == .bool {
-      guard numbers.count == features else {
-        throw .shapeMismatch(
-          name: "categorical_features", reason: "the mask has \(numbers.count) entries, X has \(features) features")
-      }
-      return (0..<features).map { pointer[$0] != 0 }
-    }
-    var flags = [Bool](repeating: false, count: features)
-    for i in 0..<numbers.count {
-      guard let index = Int(exactly: pointer[i]), flags.indices.contains(index) else {
-        throw .invalidArgument(
-          name: "categorical_features", reason: "element \(i) is \(pointer[i]), allowed are 0..<\(features)")
-      }
-      flags[index] = true
-    }
-    return flags
-  }
 }
 
 /// An estimator by histogram gradient boosting.
