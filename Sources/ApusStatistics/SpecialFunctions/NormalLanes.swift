@@ -26,20 +26,32 @@ enum NormalLanes {
   private static func limited(_ x: SIMD8<Double>) -> SIMD8<Double> { VectorMath.clamp(x, -1e150, 1e150) }
 
   /// The x whose tail is the target: the rational approximations of ``NormalApproximations``, polished by a Newton step on ln Q
-  /// where √(−ln tail) > 5.
+  /// beyond 6.5.
   @inline(__always)
   static func quantile(_ target: TargetLanes) -> SIMD8<Double> {
+    let z = magnitude(target)
+    let improved = VectorMath.select(z .> 6.5, polished(z, target), z)
+    return VectorMath.select(target.isLower, -improved, improved)
+  }
+
+  /// As ``quantile(_:)`` for starting values, without the polish.
+  @inline(__always)
+  static func quantileStart(_ target: TargetLanes) -> SIMD8<Double> {
+    let z = magnitude(target)
+    return VectorMath.select(target.isLower, -z, z)
+  }
+
+  @inline(__always)
+  private static func magnitude(_ target: TargetLanes) -> SIMD8<Double> {
     let q = 0.5 - target.tail
     let central = NormalKernels.centralQuantile(VectorMath.clamp(q, 0, NormalKernels.centralLimit))
     let root = VectorMath.sqrt(-target.logTail)
     let near = VectorMath.clamp(root, 1.6, 5) - 1.6
     let middle = NormalApproximations.middleNumerator(near) / NormalApproximations.middleDenominator(near)
     let beyond = VectorMath.clamp(root, 5, 27.5) - 5
-    let far = polished(
-      NormalApproximations.farNumerator(beyond) / NormalApproximations.farDenominator(beyond), target)
+    let far = NormalApproximations.farNumerator(beyond) / NormalApproximations.farDenominator(beyond)
     let outer = VectorMath.select(root .> 5, far, middle)
-    let z = VectorMath.select(q .> NormalKernels.centralLimit, outer, central)
-    return VectorMath.select(target.isLower, -z, z)
+    return VectorMath.select(q .> NormalKernels.centralLimit, outer, central)
   }
 
   @inline(__always)

@@ -14,6 +14,38 @@ package enum TailQuadrature {
     return sum.value * width
   }
 
+  /// Number of doubles that ``fill(_:)`` writes.
+  static let tableSize = 64
+
+  /// Writes nodes and weights in turn, for ``integrate(lanes:_:_:)``.
+  static func fill(_ table: UnsafeMutablePointer<Double>) {
+    for (i, (node, weight)) in nodes.enumerated() { (table[2 * i], table[2 * i + 1]) = (node, weight) }
+  }
+
+  /// ∫₀^width e^(−φ(u)) du in every lane.
+  @inline(__always)
+  static func integrate(
+    lanes width: SIMD8<Double>, _ table: UnsafePointer<Double>, _ negativeExponent: (SIMD8<Double>) -> SIMD8<Double>
+  ) -> SIMD8<Double> {
+    var (sum, rest) = (SIMD8<Double>(repeating: 0), SIMD8<Double>(repeating: 0))
+    var i = 0
+    while i < tableSize {
+      let term = VectorMath.exp(negativeExponent(width * table[i])) * table[i &+ 1]
+      let (next, lost) = VectorMath.twoSum(sum, term)
+      (sum, rest) = (next, rest + lost)
+      i &+= 2
+    }
+    return (sum + rest) * width
+  }
+
+  /// ln(1 + z) − z ≤ 0 in every lane, for z > −1: relative error a few ulp, also for small z.
+  @inline(__always)
+  static func log1pMinusArgument(_ z: SIMD8<Double>) -> SIMD8<Double> {
+    let near = VectorMath.clamp(z, -0.29, 0.41)
+    let (halfSquare, rest) = VectorMath.logTail(near)
+    return VectorMath.select(near .== z, rest - halfSquare, VectorMath.log1p(z) - z)
+  }
+
   /// Nodes and weights of the 32-point rule on [0, 1], from Newton's method on the Legendre polynomial at 60 digits.
   private static let nodes: [(Double, Double)] = [
     (0.0013680690752592183, 0.003509305004735048),
