@@ -1245,6 +1245,26 @@ APUS_MUST_CHECK apus_status apus_test_run(apus_test_result *out, apus_text **det
                                           const apus_argument *options, int64_t option_count);
 
 /**
+ * A statistic of the caller's for apus_test_resample: writes `count` numbers to `out`, one for each resample. A resample is
+ * sizes[0] values of the first sample, then sizes[1] of the second, ...; `resamples` holds them one after the other. The number must
+ * depend on the values alone; NaN says that it is not defined. `*status` is preset to failure.
+ */
+typedef void (*apus_statistic_callback)(void *context, double *out, const double *resamples, int64_t count,
+                                        const int64_t *sizes, int64_t sample_count, int32_t *status);
+
+/**
+ * A permutation test or a bootstrap ("permutation_test", "bootstrap") of a statistic of the caller's, of one sample or more; result
+ * and details as of apus_test_run. Options besides those of apus_test_run: "n_resamples", "seed", "batch" (resamples in one call at
+ * most), "parallel" (true: the callback may run on several threads at once; otherwise it runs on the thread of the call),
+ * "permutation_type" (independent, samples, pairings), "paired", "method" (percentile, basic, BCa), "null". All permutations are
+ * taken when they are no more than n_resamples. The result depends on the seed alone.
+ */
+APUS_MUST_CHECK apus_status apus_test_resample(apus_test_result *out, apus_text **details, const char *test,
+                                               const apus_view *const *samples, int64_t sample_count,
+                                               apus_statistic_callback statistic, void *context,
+                                               const apus_argument *options, int64_t option_count);
+
+/**
  * A computation whose result is an array, by name; p variables, n observations:
  *   pearson_matrix, spearman_matrix (X)      (3, p, p): coefficients, p-values, ln p; options nan_policy (propagate, omit, raise,
  *                                            pairwise), repair

@@ -124,6 +124,25 @@ public func apus_special_evaluate(
   }
 }
 
+/// Writes a test's result, and its details unless `details` is nil.
+private func write(
+  _ result: TestResult, _ out: UnsafeMutablePointer<apus_test_result>,
+  _ details: UnsafeMutablePointer<OpaquePointer?>?
+) {
+  let interval = result.confidenceInterval
+  out.pointee = apus_test_result(
+    statistic: result.statistic, p_value: result.pValue, log_p_value: result.logPValue, df: result.degreesOfFreedom,
+    df_denominator: result.denominatorDegreesOfFreedom, effect_size: result.effectSize, estimate: result.estimate,
+    confidence_low: interval?.lower ?? .nan, confidence_high: interval?.upper ?? .nan,
+    confidence_level: interval?.level ?? .nan)
+  guard let details else { return }
+  var lines: [String] = []
+  if !result.effectName.isEmpty { lines.append("effect \(result.effectName)") }
+  if !result.estimateName.isEmpty { lines.append("estimate \(result.estimateName)") }
+  lines += result.extras.map { "\($0.name) \($0.value)" }
+  details.pointee = HandleTable.insert(TextBox(lines.joined(separator: "\n")))
+}
+
 @_cdecl("apus_test_run") @implementation
 public func apus_test_run(
   _ out: UnsafeMutablePointer<apus_test_result>?, _ details: UnsafeMutablePointer<OpaquePointer?>?,
@@ -131,26 +150,57 @@ public func apus_test_run(
   _ option_list: UnsafePointer<apus_argument>?, _ option_count: Int64
 ) -> apus_status {
   computing { context in
-    clear(details)
     guard let out else { throw BoundaryError.null("out") }
     out.pointee = apus_test_result()
+    details?.pointee = nil
     let result = try TestCatalogue.run(
       try text(test, "test"), try views(samples, sample_count, "samples"),
       options: try options(option_list, option_count))
     for warning in result.warnings { context.warn(.data, warning) }
-    let interval = result.confidenceInterval
-    out.pointee = apus_test_result(
-      statistic: result.statistic, p_value: result.pValue, log_p_value: result.logPValue, df: result.degreesOfFreedom,
-      df_denominator: result.denominatorDegreesOfFreedom, effect_size: result.effectSize, estimate: result.estimate,
-      confidence_low: interval?.lower ?? .nan, confidence_high: interval?.upper ?? .nan,
-      confidence_level: interval?.level ?? .nan)
-    if let details {
-      var lines: [String] = []
-      if !result.effectName.isEmpty { lines.append("effect \(result.effectName)") }
-      if !result.estimateName.isEmpty { lines.append("estimate \(result.estimateName)") }
-      lines += result.extras.map { "\($0.name) \($0.value)" }
-      details.pointee = HandleTable.insert(TextBox(lines.joined(separator: "\n")))
+    write(result, out, details)
+  }
+}
+
+/// A caller's statistic with its context, which the caller has made fit for the threads it allows.
+private struct StatisticTarget: @unchecked Sendable {
+  let callback:
+    @convention(c) (
+      UnsafeMutableRawPointer?, UnsafeMutablePointer<Double>?, UnsafePointer<Double>?, Int64, UnsafePointer<Int64>?,
+      Int64, UnsafeMutablePointer<Int32>?
+    ) -> Void
+  let context: UnsafeMutableRawPointer?
+
+  func evaluate(_ batch: ResampleBatch, _ out: UnsafeMutablePointer<Double>) throws {
+    var status = Int32(APUS_ERROR_CALLBACK.rawValue)
+    let sizes = batch.sizes.map(Int64.init)
+    sizes.withUnsafeBufferPointer {
+      callback(context, out, batch.values, Int64(batch.count), $0.baseAddress, Int64($0.count), &status)
     }
+    if status == Int32(APUS_OK.rawValue) { return }
+    if status == Int32(APUS_CANCELLED.rawValue) { throw ApusError.cancelled }
+    throw ApusError.callbackFailed(reason: "statistic: the callback reported status \(status)")
+  }
+}
+
+@_cdecl("apus_test_resample") @implementation
+public func apus_test_resample(
+  _ out: UnsafeMutablePointer<apus_test_result>?, _ details: UnsafeMutablePointer<OpaquePointer?>?,
+  _ test: UnsafePointer<CChar>?, _ samples: UnsafePointer<UnsafePointer<apus_view>?>?, _ sample_count: Int64,
+  _ statistic: apus_statistic_callback?, _ callback_context: UnsafeMutableRawPointer?,
+  _ option_list: UnsafePointer<apus_argument>?, _ option_count: Int64
+) -> apus_status {
+  computing { context in
+    guard let out else { throw BoundaryError.null("out") }
+    out.pointee = apus_test_result()
+    details?.pointee = nil
+    guard let statistic else { throw BoundaryError.null("statistic") }
+    let target = StatisticTarget(callback: statistic, context: callback_context)
+    let function = ResamplingFunction(isParallel: false, batches: { batch, out in try target.evaluate(batch, out) })
+    let result = try TestCatalogue.resample(
+      try text(test, "test"), try views(samples, sample_count, "samples"), statistic: function,
+      options: try options(option_list, option_count))
+    for warning in result.warnings { context.warn(.data, warning) }
+    write(result, out, details)
   }
 }
 

@@ -252,6 +252,15 @@ static void good_closure(void *context, double *loss, int32_t *status) {
   *status = callback_status;
 }
 
+static void good_statistic(void *context, double *out, const double *resamples, int64_t count, const int64_t *sizes,
+                           int64_t sample_count, int32_t *status) {
+  (void)context;
+  int64_t width = 0;
+  for (int64_t i = 0; i < sample_count; i++) width += sizes[i];
+  for (int64_t k = 0; k < count; k++) out[k] = resamples[k * width];
+  *status = callback_status;
+}
+
 /* The callback of this type above. */
 static void (*callback_of(const char *type))(void) {
   static const struct {
@@ -266,6 +275,7 @@ static void (*callback_of(const char *type))(void) {
       {"apus_hook_callback", (void (*)(void))good_hook},
       {"apus_tensor_function", (void (*)(void))good_function},
       {"apus_closure_callback", (void (*)(void))good_closure},
+      {"apus_statistic_callback", (void (*)(void))good_statistic},
   };
   for (size_t i = 0; i < sizeof callbacks / sizeof *callbacks; i++)
     if (strcmp(callbacks[i].type, type) == 0) return callbacks[i].good;
@@ -359,7 +369,7 @@ static apus_view sample_view(const char *function, const char *name) {
   if (is(name, "sample_weight")) return (apus_view){ones, APUS_FLOAT64, 1, sample_y_shape, NULL};
   if (is(name, "value")) return (apus_view){ones, APUS_FLOAT64, 1, one_long, NULL};
   if (is(name, "state")) CHECK(apus_array_view(&view, things.state) == APUS_OK);
-  if (is(function, "apus_test_run")) return (apus_view){sample_y, APUS_FLOAT64, 1, sample_y_shape, NULL};
+  if (starts(function, "apus_test_")) return (apus_view){sample_y, APUS_FLOAT64, 1, sample_y_shape, NULL};
   if (is(function, "apus_estimator_inverse_transform")) {
     static int64_t two_columns[2] = {SAMPLE_ROWS, 2};
     view.shape = two_columns;
@@ -385,7 +395,7 @@ static const char *sample_text(const char *function, const char *name) {
   if (is(name, "operation")) return starts(function, "apus_estimator") ? "predict" : "softmax";
   if (is(name, "distribution")) return "norm";
   if (is(name, "function")) return starts(function, "apus_special") ? "erf" : "cdf";
-  if (is(name, "test")) return "wilcoxon";
+  if (is(name, "test")) return is(function, "apus_test_resample") ? "bootstrap" : "wilcoxon";
   if (is(name, "format")) return is(function, "apus_estimator_export") ? "onnx" : "lightgbm";
   if (is(function, "apus_statistics_compute")) return "pearson_matrix";
   if (is(function, "apus_estimator_set_none") || is(function, "apus_estimator_set_int")) return "max_depth";

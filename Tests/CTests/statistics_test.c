@@ -254,9 +254,74 @@ static void test_bad_input(void) {
   CHECK_ERROR(apus_statistics_compute(&out, "horoscope", one, 1, NULL, 0), APUS_ERROR_ARGUMENT, "horoscope");
 }
 
+/* The largest value of the first sample less the largest of the others; fails on the number of calls `context` points to. */
+static void range_between(void *context, double *out, const double *resamples, int64_t count, const int64_t *sizes,
+                          int64_t sample_count, int32_t *status) {
+  int *left = context;
+  if (left != NULL && (*left)-- == 0) return;
+  for (int64_t k = 0; k < count; k++) {
+    double largest[8] = {0};
+    for (int64_t i = 0; i < sample_count; i++) {
+      largest[i] = -INFINITY;
+      for (int64_t j = 0; j < sizes[i]; j++, resamples++) largest[i] = fmax(largest[i], *resamples);
+    }
+    out[k] = largest[0] - (sample_count > 1 ? largest[1] : 0);
+  }
+  *status = APUS_OK;
+}
+
+/* A permutation test and a bootstrap of a function of the caller's: on one thread and on several, in batches of any size. */
+static void test_statistics_of_the_caller(void) {
+  double first[4] = {4, 7, 9, 12}, second[4] = {1, 2, 3, 5};
+  int64_t four[1] = {4};
+  apus_view a = {first, APUS_FLOAT64, 1, four, NULL}, b = {second, APUS_FLOAT64, 1, four, NULL};
+  const apus_view *pair[2] = {&a, &b};
+  apus_test_result result, other;
+  apus_text *details = NULL;
+  /* Of the 70 ways to deal the values the difference is at least 7 in those with 5 in the second sample only, and 9 and 7. */
+  CHECK(apus_test_resample(&result, &details, "permutation_test", pair, 2, range_between, NULL, NULL, 0) == APUS_OK);
+  CHECK(result.statistic == 7 && strstr(apus_text_data(details), "resamples 70") != NULL);
+  apus_text_free(details);
+  int reached = 0;
+  double all[8] = {4, 7, 9, 12, 1, 2, 3, 5};
+  for (int chosen = 0; chosen < 256; chosen++) {
+    double x = -INFINITY, y = -INFINITY;
+    int count = 0;
+    for (int i = 0; i < 8; i++) {
+      if (chosen >> i & 1)
+        x = fmax(x, all[i]), count++;
+      else
+        y = fmax(y, all[i]);
+    }
+    reached += count == 4 && x - y >= 7;
+  }
+  CHECK(close_to(result.p_value, 2.0 * reached / 70, 1e-14));
+  apus_argument options[3] = {{"n_resamples", {.type = APUS_TYPE_INT, .integer = 500}},
+                              {"seed", {.type = APUS_TYPE_INT, .integer = 3}},
+                              {"batch", {.type = APUS_TYPE_INT, .integer = 7}}};
+  CHECK(apus_test_resample(&result, NULL, "bootstrap", pair, 2, range_between, NULL, options, 3) == APUS_OK);
+  options[2] = (apus_argument){"parallel", {.type = APUS_TYPE_BOOL, .boolean = 1}};
+  CHECK(apus_test_resample(&other, NULL, "bootstrap", pair, 2, range_between, NULL, options, 3) == APUS_OK);
+  CHECK(result.statistic == 7 && result.confidence_low < result.confidence_high);
+  CHECK(memcmp(&result, &other, sizeof result) == 0);
+  for (int calls = 0; calls < 2; calls++) {
+    int left = calls;
+    CHECK_ERROR(apus_test_resample(&result, NULL, "bootstrap", pair, 2, range_between, &left, options, 2),
+                APUS_ERROR_CALLBACK, "statistic: the callback reported");
+  }
+  CHECK_ERROR(apus_test_resample(&result, NULL, "bootstrap", pair, 2, NULL, NULL, NULL, 0), APUS_ERROR_NULL, "statistic");
+  CHECK_ERROR(apus_test_resample(&result, NULL, "ztest", pair, 2, range_between, NULL, NULL, 0), APUS_ERROR_ARGUMENT,
+              "bootstrap");
+  options[2] = (apus_argument){"batch", {.type = APUS_TYPE_INT, .integer = -1}};
+  CHECK_ERROR(apus_test_resample(&result, NULL, "bootstrap", pair, 2, range_between, NULL, options, 3),
+              APUS_ERROR_ARGUMENT, "batch: -1");
+}
+
 static apus_status call(int index) {
   apus_view x = matrix(), a = sample(drug_a), b = sample(drug_b);
-  const apus_view *pair[2] = {&a, &b}, *one[2] = {&x, &x};
+  double mean = 3;
+  apus_view number = {&mean, APUS_FLOAT64, 0, NULL, NULL};
+  const apus_view *pair[2] = {&a, &b}, *one[2] = {&x, &x}, *three[1] = {&number};
   apus_array *out = NULL;
   apus_text *details = NULL;
   apus_test_result result;
@@ -277,6 +342,11 @@ static apus_status call(int index) {
     case 11: status = apus_statistics_compute(&out, "ttest_ind_columns", one, 2, NULL, 0); break;
     case 12: status = apus_statistics_compute(&out, "autocorrelation", pair, 1, NULL, 0); break;
     case 13: status = apus_statistics_compute(&out, "ledoit_wolf", one, 1, NULL, 0); break;
+    case 14: status = apus_test_resample(&result, &details, "bootstrap", pair, 2, range_between, NULL, NULL, 0); break;
+    case 15: status = apus_test_resample(&result, NULL, "permutation_test", pair, 2, range_between, NULL, NULL, 0); break;
+    case 16: status = apus_distribution_evaluate(&out, "poisson", "cdf", &x, three, 1); break;
+    case 17: status = apus_distribution_evaluate(&out, "poisson", "ppf", &x, three, 1); break;
+    case 18: status = apus_distribution_evaluate(&out, "gamma", "ppf", &x, three, 1); break;
     default: status = apus_statistics_compute(&out, "tukey_hsd", pair, 2, NULL, 0); break;
   }
   apus_array_free(out);
@@ -289,7 +359,7 @@ static int current;
 static apus_status call_current(void) { return call(current); }
 
 static void test_failing_allocations(void) {
-  for (current = 0; current < 15; current++) exhaust("call", call_current, NULL, NOTHING);
+  for (current = 0; current < 20; current++) exhaust("call", call_current, NULL, NOTHING);
 }
 
 static apus_test_result expected;
@@ -328,6 +398,7 @@ int main(void) {
   for (int i = 0; i < ROWS * COLUMNS; i++) data[i] = 0.5 + 0.4 * sin(1.7 * i) + 0.2 * ((i / COLUMNS) % 4);
   test_distributions();
   test_hypothesis_tests();
+  test_statistics_of_the_caller();
   test_matrices();
   test_bad_input();
   test_failing_allocations();

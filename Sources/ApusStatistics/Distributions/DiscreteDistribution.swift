@@ -87,7 +87,8 @@ extension DiscreteDistribution {
     return LatticeSum.sum(over: support, mean: m.mean, deviation: deviation) { k in
       let mass = density(k)
       let value = mass.value
-      return value > 0 ? -value * mass.logValue : 0
+      // Rounding may lift the mass of an almost certain point above 1.
+      return value > 0 ? -value * mass.logValue.atMost(0) : 0
     }
   }
 }

@@ -222,7 +222,11 @@ package struct WeibullDistribution: LaneDistribution {
   @inline(__always)
   package func density(lanes x: SIMD8<Double>) -> FactoredLanes {
     let (power, powerTail) = power(x)
-    let (log, logTail) = logPower(x, c - 1)
+    // c ln x − ln x: c − 1 would be rounded.
+    let (first, firstTail) = logPower(x, c)
+    let (second, secondTail) = logPower(x, 1)
+    let (log, logLost) = VectorMath.twoSum(first, -second)
+    let logTail = logLost + (firstTail - secondTail)
     let (sum, lost) = VectorMath.twoSum(log, -power)
     let atZero = SIMD8<Double>(repeating: c < 1 ? .infinity : c == 1 ? 1 : 0)
     let zero = SIMD8<Double>(repeating: 0)

@@ -8,10 +8,12 @@ extension HypothesisTests {
   /// - Parameters:
   ///   - expected: must sum to the observed total within 1e-8; equal frequencies when nil.
   ///   - ddof: parameters estimated from the data.
+  ///   - confidence: with it the interval is for w, from the noncentral chi-squared distribution.
   /// - Returns: effect size Cohen's w.
   public static func chiSquaredGoodnessOfFit(
-    _ observed: NDArray, expected: NDArray? = nil, ddof: Int = 0
+    _ observed: NDArray, expected: NDArray? = nil, ddof: Int = 0, confidence: Double? = nil
   ) throws(ApusError) -> TestResult {
+    if let confidence { try requireConfidence(confidence) }
     let sample = try Sample(observed, name: "f_obs", missing: .raise, atLeast: 2)
     try requireNonNegative(sample.values, "f_obs")
     let total = sample.values.reduce(0, +)
@@ -44,6 +46,9 @@ extension HypothesisTests {
     var result = TestResult(statistic, .chiSquared(statistic, df))
     result.degreesOfFreedom = df
     (result.effectName, result.effectSize) = ("cohen_w", (statistic / total).squareRoot())
+    if let confidence {
+      result.setNoncentralInterval(statistic, df, per: total, squareRoot: true, atMost: .infinity, confidence)
+    }
     return result
   }
 
@@ -98,10 +103,7 @@ extension HypothesisTests {
     )
     if let confidence {
       let scale = total * Double(Swift.min(rows, columns) - 1)
-      let (lower, upper) = NoncentralityInterval.chiSquared(uncorrected, df, confidence)
-      (result.estimateName, result.estimate) = ("cramer_v", result.effectSize)
-      result.confidenceInterval = ConfidenceInterval(
-        lower: (lower / scale).squareRoot(), upper: (upper / scale).squareRoot().atMost(1), level: confidence)
+      result.setNoncentralInterval(uncorrected, df, per: scale, squareRoot: true, confidence)
     }
     return (result, expected)
   }

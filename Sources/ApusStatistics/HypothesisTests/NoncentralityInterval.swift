@@ -36,3 +36,20 @@ enum NoncentralityInterval {
     return (reaching(tail), reaching(1 - tail))
   }
 }
+
+extension TestResult {
+  /// The effect size as estimate, with the interval for the noncentrality λ of a chi-squared statistic: λ / `scale`, or its root,
+  /// at most `limit`.
+  mutating func setNoncentralInterval(
+    _ statistic: Double, _ degreesOfFreedom: Double, per scale: Double, squareRoot: Bool, atMost limit: Double = 1,
+    _ confidence: Double
+  ) {
+    let (lower, upper) = NoncentralityInterval.chiSquared(statistic, degreesOfFreedom, confidence)
+    func effect(_ noncentrality: Double) -> Double {
+      let share = noncentrality / scale
+      return (squareRoot ? share.squareRoot() : share).atMost(limit)
+    }
+    (estimateName, estimate) = (effectName, effectSize)
+    confidenceInterval = ConfidenceInterval(lower: effect(lower), upper: effect(upper), level: confidence)
+  }
+}

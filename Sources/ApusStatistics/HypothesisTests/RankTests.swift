@@ -180,9 +180,13 @@ extension HypothesisTests {
 
   /// Whether several samples come from one distribution (W. Kruskal, W. A. Wallis, JASA 47 (1952) 583–621), corrected for ties.
   /// Effect size ε² = H / (n − 1).
+  ///
+  /// - Parameter confidence: with it the interval is for ε², from the noncentral chi-squared distribution that H has in large samples
+  ///   (F. C. Andrews, Ann. Math. Stat. 25 (1954) 724–736).
   public static func kruskalWallis(
-    _ samples: [NDArray], missing: MissingPolicy = .propagate
+    _ samples: [NDArray], confidence: Double? = nil, missing: MissingPolicy = .propagate
   ) throws(ApusError) -> TestResult {
+    if let confidence { try requireConfidence(confidence) }
     let groups = try Sample.groups(samples, missing: missing, groups: 2, atLeast: 1)
     if groups.contains(where: \.hasMissing) { return .undefined }
     let (ranks, sums) = try Ranks.pooled(groups)
@@ -200,14 +204,19 @@ extension HypothesisTests {
     var result = TestResult(statistic, .chiSquared(statistic, df))
     result.degreesOfFreedom = df
     (result.effectName, result.effectSize) = ("epsilon_squared", statistic / (n - 1))
+    if let confidence { result.setNoncentralInterval(statistic, df, per: n - 1, squareRoot: false, confidence) }
     return result
   }
 
   /// Whether k treatments of the same n blocks differ (M. Friedman, JASA 32 (1937) 675–701), corrected for ties.
   /// Effect size: Kendall's W.
+  ///
+  /// - Parameter confidence: with it the interval is for W, from the noncentral chi-squared distribution that the statistic has in
+  ///   large samples.
   public static func friedman(
-    _ samples: [NDArray], missing: MissingPolicy = .propagate
+    _ samples: [NDArray], confidence: Double? = nil, missing: MissingPolicy = .propagate
   ) throws(ApusError) -> TestResult {
+    if let confidence { try requireConfidence(confidence) }
     let groups = try Sample.groups(samples, missing: missing == .omit ? .propagate : missing, groups: 3, atLeast: 1)
     let n = groups[0].count
     for (i, group) in groups.enumerated() where group.count != n {
@@ -235,6 +244,10 @@ extension HypothesisTests {
     var result = TestResult(statistic, .chiSquared(statistic, treatments - 1))
     result.degreesOfFreedom = treatments - 1
     (result.effectName, result.effectSize) = ("kendall_w", statistic / (blocks * (treatments - 1)))
+    if let confidence {
+      result.setNoncentralInterval(
+        statistic, treatments - 1, per: blocks * (treatments - 1), squareRoot: false, confidence)
+    }
     return result
   }
 }

@@ -84,9 +84,9 @@ public enum TestCatalogue {
       }
     case "chisquare":
       try need(1...2)
-      let ddof = try o.integer("ddof", 0)
+      let (ddof, c) = (try o.integer("ddof", 0), try o.optionalNumber("confidence_level"))
       return { () throws(ApusError) in
-        try T.chiSquaredGoodnessOfFit(s[0], expected: s.count > 1 ? s[1] : nil, ddof: ddof)
+        try T.chiSquaredGoodnessOfFit(s[0], expected: s.count > 1 ? s[1] : nil, ddof: ddof, confidence: c)
       }
     case "chi2_contingency":
       try need(1...1)
@@ -127,7 +127,10 @@ public enum TestCatalogue {
     case "levene":
       let center: HypothesisTests.LeveneCenter = try o.choice("center", .median)
       let (cut, m) = (try o.number("proportiontocut", 0.05), try missing())
-      return { () throws(ApusError) in try T.levene(s, center: center, proportionToCut: cut, missing: m) }
+      let c = try o.optionalNumber("confidence_level")
+      return { () throws(ApusError) in
+        try T.levene(s, center: center, proportionToCut: cut, confidence: c, missing: m)
+      }
     case "mannwhitneyu":
       try need(2...2)
       let method: RankTestMethod = try o.choice("method", .auto)
@@ -149,11 +152,11 @@ public enum TestCatalogue {
           confidence: c, missing: m)
       }
     case "kruskal":
-      let m = try missing()
-      return { () throws(ApusError) in try T.kruskalWallis(s, missing: m) }
+      let (c, m) = (try o.optionalNumber("confidence_level"), try missing())
+      return { () throws(ApusError) in try T.kruskalWallis(s, confidence: c, missing: m) }
     case "friedmanchisquare":
-      let m = try missing()
-      return { () throws(ApusError) in try T.friedman(s, missing: m) }
+      let (c, m) = (try o.optionalNumber("confidence_level"), try missing())
+      return { () throws(ApusError) in try T.friedman(s, confidence: c, missing: m) }
     case "ks_1samp":
       // The distribution's parameters are the second array.
       try need(1...2)
@@ -217,27 +220,88 @@ public enum TestCatalogue {
     case "permutation_test":
       try need(2...2)
       let statistic: ResamplingStatistic = try o.choice("statistic", .meanDifference)
-      let (resamples, seed, a) = (try o.integer("n_resamples", 9999), try o.seed("seed"), try alternative())
-      let m = try missing()
-      return { () throws(ApusError) in
-        try T.permutationTest(
-          s[0], s[1], statistic: statistic, resamples: resamples, alternative: a, seed: seed, missing: m)
+      guard statistic.sampleCount == 2 else {
+        throw .invalidArgument(
+          name: "statistic", reason: "'\(statistic.rawValue)' is of one sample, the permutation test needs two")
       }
+      return try permutationTest(
+        s, ResamplingFunction(statistic), kind: statistic == .pearson ? .pairings : .independent, &o)
     case "bootstrap":
       try need(1...2)
       let statistic: ResamplingStatistic = try o.choice("statistic", .mean)
-      let method: BootstrapMethod = try o.choice("method", .bca)
-      let (null, resamples, seed) = (
-        try o.number("null", 0), try o.integer("n_resamples", 9999), try o.seed("seed")
-      )
-      let (a, c, m) = (try alternative(), try confidence(), try missing())
-      return { () throws(ApusError) in
-        try T.bootstrap(
-          s[0], s.count > 1 ? s[1] : nil, statistic: statistic, null: null, resamples: resamples, method: method,
-          alternative: a, confidence: c, seed: seed, missing: m)
+      guard statistic.sampleCount == s.count else {
+        throw .invalidArgument(
+          name: "statistic",
+          reason: "'\(statistic.rawValue)' needs \(statistic.sampleCount) samples, got \(s.count)")
       }
+      return try bootstrap(s, ResamplingFunction(statistic), isPaired: statistic == .pearson, &o)
     default:
       throw .invalidArgument(name: "test", reason: "'\(name)' is unknown, allowed are \(names.joined(separator: ", "))")
+    }
+  }
+
+  /// Names of the tests that ``resample(_:_:statistic:options:)`` runs.
+  public static let resamplingNames = ["permutation_test", "bootstrap"]
+
+  /// Runs the resampling test `name` with a statistic of the caller's.
+  ///
+  /// - Parameter options: those of the test, and `parallel` (whether the statistic may be called on several threads at once) and
+  ///   `batch` (resamples in one call at most).
+  public static func resample(
+    _ name: String, _ samples: [NDArray], statistic: ResamplingFunction,
+    options: [String: StatisticsOption] = [:]
+  ) throws(ApusError) -> TestResult {
+    var o = StatisticsOptions(options)
+    guard resamplingNames.contains(name) else {
+      throw .invalidArgument(
+        name: "test", reason: "'\(name)' is unknown, allowed are \(resamplingNames.joined(separator: ", "))")
+    }
+    let isParallel = try o.flag("parallel", statistic.isParallel)
+    let batch = try o.integer("batch", statistic.batchSize ?? 0)
+    guard batch >= 0 else { throw .invalidArgument(name: "batch", reason: "\(batch) is below 0") }
+    let function = ResamplingFunction(
+      name: statistic.name, isParallel: isParallel, batchSize: batch == 0 ? nil : batch, batches: statistic.body)
+    let call =
+      try name == "bootstrap"
+      ? bootstrap(samples, function, isPaired: false, &o)
+      : permutationTest(samples, function, kind: .independent, &o)
+    try o.finish(name)
+    return try call()
+  }
+
+  private static func permutationTest(
+    _ samples: [NDArray], _ statistic: ResamplingFunction, kind: PermutationKind, _ o: inout StatisticsOptions
+  ) throws(ApusError) -> Call {
+    let kind: PermutationKind = try o.choice("permutation_type", kind)
+    let (resamples, seed) = (try o.integer("n_resamples", 9999), try o.seed("seed"))
+    let alternative: Alternative = try o.choice("alternative", .twoSided)
+    let missing: MissingPolicy = try o.choice("nan_policy", .propagate)
+    return { () throws(ApusError) in
+      try ResampleRun.typed {
+        try HypothesisTests.permutationTest(
+          samples, statistic: statistic, kind: kind, resamples: resamples, alternative: alternative, seed: seed,
+          missing: missing)
+      }
+    }
+  }
+
+  private static func bootstrap(
+    _ samples: [NDArray], _ statistic: ResamplingFunction, isPaired: Bool, _ o: inout StatisticsOptions
+  ) throws(ApusError) -> Call {
+    let isPaired = try o.flag("paired", isPaired)
+    let method: BootstrapMethod = try o.choice("method", .bca)
+    let (null, resamples, seed) = (
+      try o.number("null", 0), try o.integer("n_resamples", 9999), try o.seed("seed")
+    )
+    let alternative: Alternative = try o.choice("alternative", .twoSided)
+    let confidence = try o.number("confidence_level", 0.95)
+    let missing: MissingPolicy = try o.choice("nan_policy", .propagate)
+    return { () throws(ApusError) in
+      try ResampleRun.typed {
+        try HypothesisTests.bootstrap(
+          samples, statistic: statistic, isPaired: isPaired, null: null, resamples: resamples, method: method,
+          alternative: alternative, confidence: confidence, seed: seed, missing: missing)
+      }
     }
   }
 }

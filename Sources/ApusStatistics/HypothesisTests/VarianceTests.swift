@@ -71,9 +71,12 @@ extension HypothesisTests {
   /// Whether several samples have equal variances: one-way analysis of variance of |x − centre|; with the median the
   /// Brown–Forsythe test (M. Brown, A. Forsythe, JASA 69 (1974) 364–367).
   ///
-  /// - Parameter proportionToCut: share cut from each end for the trimmed mean, at least 0 and below ½.
+  /// - Parameters:
+  ///   - proportionToCut: share cut from each end for the trimmed mean, at least 0 and below ½.
+  ///   - confidence: with it the interval is for η² of the deviations, from the noncentral F distribution.
+  /// - Returns: effect size η² of the deviations.
   public static func levene(
-    _ samples: [NDArray], center: LeveneCenter = .median, proportionToCut: Double = 0.05,
+    _ samples: [NDArray], center: LeveneCenter = .median, proportionToCut: Double = 0.05, confidence: Double? = nil,
     missing: MissingPolicy = .propagate
   ) throws(ApusError) -> TestResult {
     guard proportionToCut >= 0, proportionToCut < 0.5 else {
@@ -95,6 +98,6 @@ extension HypothesisTests {
       for i in 0..<n { d[i] = (sorted.values[i] - middle).magnitude }
       deviations.append(kept)
     }
-    return try anovaOneWay(deviations)
+    return try anovaOneWay(deviations, confidence: confidence)
   }
 }

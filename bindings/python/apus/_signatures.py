@@ -466,6 +466,13 @@ class apus_test_result(Structure):
     ]
 
 
+#: A statistic of the caller's for apus_test_resample: writes `count` numbers to `out`, one for each resample. A
+#: resample is sizes[0] values of the first sample, then sizes[1] of the second, ...; `resamples` holds them one after
+#: the other. The number must depend on the values alone; NaN says that it is not defined. `*status` is preset to
+#: failure.
+apus_statistic_callback = CFUNCTYPE(None, c_void_p, POINTER(c_double), POINTER(c_double), c_int64, POINTER(c_int64), c_int64, POINTER(c_int32))
+
+
 class apus_covariance_accumulator(Structure):
     """Means and covariances of rows that arrive in pieces or in several places: any partition gives the result of the
     whole."""
@@ -1869,6 +1876,19 @@ FUNCTIONS = {
         "`details`, unless NULL, receives lines \"effect NAME\", \"estimate NAME\" and \"NAME VALUE\" for further "
         "quantities; caller frees with apus_text_free. Degenerate data give NaN and a warning "
         "(apus_warning_message).",
+    ),
+    "apus_test_resample": (
+        c_int,
+        (POINTER(apus_test_result), POINTER(POINTER(apus_text)), c_char_p, POINTER(POINTER(apus_view)), c_int64,
+         apus_statistic_callback, c_void_p, POINTER(apus_argument), c_int64),
+        True,
+        "apus_test_resample(out, details, test, samples, sample_count, statistic, context, options, option_count)\n\n"
+        "A permutation test or a bootstrap (\"permutation_test\", \"bootstrap\") of a statistic of the caller's, of "
+        "one sample or more; result and details as of apus_test_run. Options besides those of apus_test_run: "
+        "\"n_resamples\", \"seed\", \"batch\" (resamples in one call at most), \"parallel\" (true: the callback may run "
+        "on several threads at once; otherwise it runs on the thread of the call), \"permutation_type\" "
+        "(independent, samples, pairings), \"paired\", \"method\" (percentile, basic, BCa), \"null\". All permutations "
+        "are taken when they are no more than n_resamples. The result depends on the seed alone.",
     ),
     "apus_statistics_compute": (
         c_int,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from contextlib import contextmanager
 from ctypes import POINTER, byref, c_int64
 from numbers import Integral, Real
 from operator import index
@@ -120,19 +122,67 @@ def special(function: str, *arguments):
     return result[()] if result.ndim == 0 else result
 
 
-def test(name: str, samples, **options):
-    """Runs a test: the ``apus_test_result`` and a dictionary of its details."""
+def test(name: str, samples, statistic: Statistic | None = None, **options):
+    """Runs a test, of `statistic` if given: the ``apus_test_result`` and a dictionary of its details."""
     kept, pointers = _views(samples, "samples")
     arguments, count = _options(options)
     result = c.apus_test_result()
     details = POINTER(c.apus_text)()
-    lib.apus_test_run(byref(result), byref(details), name.encode(), pointers, len(kept[0]), arguments, count)
+    call = (byref(result), byref(details), name.encode(), pointers, len(kept[0]))
+    if statistic is None:
+        lib.apus_test_run(*call, arguments, count)
+    else:
+        with statistic.errors():
+            lib.apus_test_resample(*call, statistic.callback, None, arguments, count)
     show_warnings(collected_warnings())
     found = {}
     for line in text(details).splitlines():
         key, value = line.split(" ", 1)
         found[key] = value if key in ("effect", "estimate") else float(value)
     return result, found
+
+
+class Statistic:
+    """A function of samples as an ``apus_statistic_callback``.
+
+    A `vectorized` one takes samples (resamples, n) and ``axis=-1`` and returns (resamples,); by default one that has a parameter
+    `axis`. It runs on the thread that makes the call; what it raises comes out of :meth:`errors`.
+    """
+
+    def __init__(self, function, vectorized: bool | None = None):
+        if vectorized is None:
+            try:
+                vectorized = "axis" in inspect.signature(function).parameters
+            except (TypeError, ValueError):
+                vectorized = False
+        self._function, self._vectorized, self._raised = function, vectorized, None
+        self.callback = c.apus_statistic_callback(self._evaluate)
+
+    def _evaluate(self, _context, out, resamples, count, sizes, sample_count, status):
+        try:
+            widths = [sizes[index] for index in range(sample_count)]
+            block = np.ctypeslib.as_array(resamples, (count, sum(widths))).copy()
+            samples = np.split(block, np.cumsum(widths)[:-1], axis=1)
+            if self._vectorized:
+                values = np.asarray(self._function(*samples, axis=-1), float)
+                if values.shape != (count,):
+                    raise ValueError(f"statistic: gave an array of shape {values.shape}, needs ({count},)")
+            else:
+                values = [float(self._function(*rows)) for rows in zip(*samples)]
+            np.ctypeslib.as_array(out, (count,))[...] = values
+            status[0] = c.APUS_OK
+        except BaseException as error:
+            self._raised = error
+
+    @contextmanager
+    def errors(self):
+        """Replaces the library's error by what the function raised."""
+        try:
+            yield
+        except BaseException:
+            if self._raised is not None:
+                raise self._raised from None
+            raise
 
 
 def compute(name: str, arrays, **options):

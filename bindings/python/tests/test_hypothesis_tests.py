@@ -64,8 +64,6 @@ def test_many_samples(name, seed):
 @pytest.mark.parametrize("name", [*TWO_SAMPLE, *ONE_SAMPLE, *MANY_SAMPLES])
 @pytest.mark.parametrize("axis", [0, 1, -1, None])
 def test_axis(name, axis):
-    if name == "spearmanr":
-        pytest.skip("matrices of ranks have another meaning; see test_spearman_matrix")
     count = 3 if name in MANY_SAMPLES else 2 if name in TWO_SAMPLE else 1
     samples = [draws(k, 14, 13) for k in range(count)]
     extra = (0.0,) if name == "ttest_1samp" else ()
@@ -77,6 +75,13 @@ def test_axis(name, axis):
         assert np.ravel(ours.statistic)[0] == pytest.approx(expected.statistic)
         assert np.ravel(ours.pvalue)[0] == pytest.approx(expected.pvalue)
         return
+    if name == "spearmanr":
+        # SciPy's has no negative axis: all pairs of the variables of both, along columns or rows.
+        theirs = ss.spearmanr(*samples, axis=1 if axis == -1 else axis)
+        same(stats.spearmanr(*samples, axis=axis), theirs, 1e-7)
+        side = 1 if axis is None else 26 if axis == 0 else 28
+        assert np.size(theirs.statistic) == side * side
+        return
     same(getattr(stats, name)(*samples, *extra, axis=axis), getattr(ss, name)(*samples, *extra, axis=axis), 1e-7)
 
 
@@ -85,11 +90,7 @@ def test_keepdims_and_broadcasting():
     result = stats.mannwhitneyu(x, y)
     np.testing.assert_allclose(result.pvalue, [ss.mannwhitneyu(x[:, k], y).pvalue for k in range(4)])
     assert stats.ttest_1samp(x, 0, keepdims=True).pvalue.shape == (1, 4)
-    low, high = (
-        stats.ttest_ind(x, x + 1).confidence_interval(0.9)
-        if False
-        else stats.ttest_rel(x, x * 1.5 + 1).confidence_interval(0.9)
-    )
+    low, high = stats.ttest_rel(x, x * 1.5 + 1).confidence_interval(0.9)
     expected = ss.ttest_rel(x, x * 1.5 + 1).confidence_interval(0.9)
     np.testing.assert_allclose([low, high], [expected.low, expected.high], rtol=1e-10)
 
@@ -264,6 +265,28 @@ def test_kolmogorov_smirnov_forms():
     same(stats.kstest(x, draws(2, 30)), ss.kstest(x, draws(2, 30)))
 
 
+def test_intervals_of_effect_sizes():
+    """The noncentrality at either end gives the statistic the tail probability it should have."""
+    groups = [draws(k, 30) + k / 3 for k in range(3)]
+    tables = {
+        "chisquare": (np.array([30.0, 14, 21, 35]), lambda effect: 100 * effect**2),
+        "kruskal": (groups, lambda effect: 89 * effect),
+        "friedmanchisquare": (groups, lambda effect: 60 * effect),
+    }
+    for name, (samples, noncentrality) in tables.items():
+        samples = samples if isinstance(samples, list) else [samples]
+        result = getattr(stats, name)(*samples)
+        for level in (0.8, 0.95):
+            low, high = result.confidence_interval(level)
+            assert low < result.effect_size < high <= max(1, result.effect_size * 3)
+            for end, tail in ((low, (1 - level) / 2), (high, (1 + level) / 2)):
+                assert ss.ncx2.sf(result.statistic, result.df, noncentrality(end)) == pytest.approx(tail, rel=1e-6)
+    deviations = [abs(group - np.median(group)) for group in groups]
+    np.testing.assert_allclose(
+        stats.levene(*groups).confidence_interval(0.9), stats.f_oneway(*deviations).confidence_interval(0.9)
+    )
+
+
 def test_anderson():
     x = draws(5, 50)
     with warnings.catch_warnings():
@@ -292,9 +315,15 @@ def test_spearman_matrix():
     ours, theirs = stats.spearmanr(X), ss.spearmanr(X)
     np.testing.assert_allclose(ours.statistic, theirs.statistic, atol=1e-13)
     np.testing.assert_allclose(ours.pvalue, theirs.pvalue, rtol=1e-9, atol=1e-14)
-    same(stats.spearmanr(X.T, axis=1), theirs) if False else np.testing.assert_allclose(
-        stats.spearmanr(X.T, axis=1).statistic, theirs.statistic, atol=1e-13
+    np.testing.assert_allclose(stats.spearmanr(X.T, axis=1).statistic, theirs.statistic, atol=1e-13)
+    np.testing.assert_allclose(
+        stats.spearmanr(X, X[:, 0] ** 3 + 1).statistic, ss.spearmanr(X, X[:, 0] ** 3 + 1).statistic, atol=1e-13
     )
+    for wrong in (2, -3, "rows"):
+        with pytest.raises(ValueError, match="axis"):
+            stats.spearmanr(X, axis=wrong)
+    with pytest.raises(ValueError, match="dimensions"):
+        stats.spearmanr(np.zeros((3, 3, 3)))
     pandas = pytest.importorskip("pandas")
     X[3, 1] = X[7, 2] = X[9, 1] = np.nan
     r, p = stats.spearman_matrix(X, nan_policy="pairwise")
@@ -316,7 +345,79 @@ def test_resampling_accepts_scipys_form():
     p = stats.permutation_test((x, y), n_resamples=2000, random_state=np.random.default_rng(2)).pvalue
     assert p < 0.05
     with pytest.raises(ValueError, match="statistic"):
-        stats.bootstrap((x,), statistic=lambda v: v.max())
+        stats.bootstrap((x,), statistic="horoscope")
+    with pytest.raises(TypeError, match="statistic"):
+        stats.bootstrap((x,), statistic=3)
+
+
+def spread(x, y, axis=-1):
+    return np.max(x, axis=axis) - np.max(y, axis=axis)
+
+
+@pytest.mark.parametrize("kind", ["independent", "samples", "pairings"])
+@pytest.mark.parametrize("alternative", ["two-sided", "less", "greater"])
+def test_exact_permutations_of_a_function(kind, alternative):
+    x, y = np.array([4.2, 7, 9.5, 12, 3]), np.array([1.1, 2, 3.7, 5, 2.5])
+    if kind == "pairings":
+        statistic = lambda x, y, axis=-1: np.sum(x * y**2, axis=axis)
+    else:
+        statistic = spread
+    options = {"permutation_type": kind, "n_resamples": 10**5, "alternative": alternative}
+    result = stats.permutation_test((x, y), statistic, **options)
+    expected = ss.permutation_test((x, y), statistic, **options)
+    assert result.statistic == pytest.approx(expected.statistic)
+    assert result.pvalue == pytest.approx(expected.pvalue, rel=1e-12)
+    one_by_one = stats.permutation_test((x, y), statistic=lambda a, b: statistic(a, b), **options)
+    assert one_by_one.pvalue == result.pvalue and one_by_one.resamples == result.resamples
+
+
+def test_permutations_of_three_samples():
+    samples = [draws(seed, 6) + 0.4 * seed for seed in range(3)]
+    statistic = lambda *groups, axis=-1: np.var(np.stack([np.mean(g, axis=axis) for g in groups]), axis=0)
+    options = {"alternative": "greater", "n_resamples": 4000}
+    first = stats.permutation_test(samples, statistic, random_state=1, **options)
+    assert first.pvalue == stats.permutation_test(samples, statistic, random_state=1, batch=11, **options).pvalue
+    expected = ss.permutation_test(samples, statistic, rng=np.random.default_rng(5), **options)
+    assert first.pvalue == pytest.approx(expected.pvalue, abs=0.03)
+
+
+@pytest.mark.parametrize("method", ["percentile", "basic", "BCa"])
+def test_bootstrap_of_a_function(method):
+    x, y = draws(3, 60) ** 2, draws(4, 40)
+    ratio = lambda x, y, axis=-1: np.std(x, axis=axis) / np.std(y, axis=axis)
+    options = {"n_resamples": 6000, "method": method}
+    result = stats.bootstrap((x, y), ratio, random_state=2, **options)
+    expected = ss.bootstrap((x, y), ratio, rng=np.random.default_rng(0), **options)
+    np.testing.assert_allclose(result.confidence_interval, expected.confidence_interval, rtol=0.06)
+    assert result.standard_error == pytest.approx(expected.standard_error, rel=0.06)
+    correlation = lambda x, y: np.corrcoef(x, y)[0, 1]
+    z = x[:40] + y
+    ours = stats.bootstrap((z, y), statistic=correlation, paired=True, random_state=2, **options)
+    named = stats.bootstrap(z, y, statistic="pearson", random_state=2, **options)
+    np.testing.assert_allclose(ours.interval, named.interval, rtol=1e-12)
+    maximum = stats.bootstrap(x, statistic=np.max, random_state=1, n_resamples=300)
+    assert maximum.statistic == x.max() and maximum.interval.high <= x.max()
+
+
+def test_a_statistic_that_fails():
+    x, y = draws(1, 12), draws(2, 12)
+
+    def broken(x, y):
+        raise KeyError("no such statistic")
+
+    for call in (stats.bootstrap, stats.permutation_test):
+        with pytest.raises(KeyError, match="no such statistic"):
+            call((x, y), broken)
+        with pytest.raises(ValueError, match="shape"):
+            call((x, y), lambda x, y, axis: np.zeros((2, 2)))
+        with pytest.raises(ValueError, match="axis"):
+            call((x[:, None], y[:, None]), spread)
+        assert call((x, y), spread, n_resamples=50).statistic == spread(x, y)
+    with pytest.warns(UserWarning, match="not defined for"):
+        result = stats.bootstrap((x,), lambda v: np.nan if v[0] == v[1] else v.mean(), n_resamples=400, random_state=1)
+    assert np.isfinite(result.interval).all()
+    with pytest.warns(UserWarning, match="not defined for the samples"):
+        assert np.isnan(stats.permutation_test((x, y), lambda x, y: np.nan).pvalue)
 
 
 def test_multiple_testing():

@@ -231,18 +231,20 @@ __all__ += ["partial_corr", "weighted_pearsonr"]
 
 
 def spearmanr(a, b=None, axis=0, nan_policy="propagate", alternative="two-sided", **options) -> Result:
-    """Spearman's rank correlation of two samples, or of all pairs of columns (rows for axis 1) of matrices."""
-    if np.ndim(a) <= 1 and b is not None and np.ndim(b) <= 1:
-        return _single("spearmanr", [a, b], {"nan_policy": nan_policy, "alternative": alternative, **options})
+    """Spearman's rank correlation of two samples, or of all pairs of the columns (rows for axis 1) of both; axis None flattens."""
+    samples = [np.asarray(each) for each in (a, b) if each is not None]
+    if axis is None:
+        samples = [each.ravel() for each in samples]
+    if len(samples) == 2 and all(each.ndim <= 1 for each in samples):
+        return _single("spearmanr", samples, {"nan_policy": nan_policy, "alternative": alternative, **options})
     if alternative != "two-sided" or options:
         raise ValueError("alternative: only 'two-sided' is available for matrices of correlations")
-    columns = [
-        np.atleast_2d(np.asarray(each)) if np.ndim(each) > 1 else np.asarray(each)[:, None]
-        for each in (a, b)
-        if each is not None
-    ]
-    columns = [each.T if axis == 1 and each.shape[1] != 1 else each for each in columns]
-    X = np.column_stack(columns)
+    if any(each.ndim > 2 for each in samples):
+        raise ValueError("a: has more than two dimensions")
+    if axis not in (None, 0, 1, -1, -2):
+        raise ValueError(f"axis: {axis!r} is not allowed, must be 0, 1 or None")
+    across = axis in (1, -1)
+    X = np.column_stack([each.T if across and each.ndim == 2 else each for each in samples])
     if X.shape[1] < 2:
         raise ValueError("a: has one column, spearmanr needs at least two variables to compare")
     r, p, logp = _statistics.compute("spearman_matrix", [X], nan_policy=nan_policy)
@@ -368,21 +370,30 @@ def mcnemar(table, exact=True, correction=True, **options) -> Result:
     return _single("mcnemar", [table], {"exact": exact, "correction": correction, **options})
 
 
+#: numpy's functions that the library has itself.
+_OWN_STATISTICS = {np.mean: "mean", np.median: "median"}
+
+
 def _resampled(name: str, samples, statistic, options: dict) -> Result:
-    """A resampling test; scipy's form with the samples in one tuple and a function of numpy is understood."""
+    """A resampling test; scipy's form with the samples in one tuple, and then the statistic, is understood."""
+    if len(samples) == 2 and callable(samples[1]):
+        samples, statistic = samples[:1], samples[1]
     if len(samples) == 1 and isinstance(samples[0], (tuple, list)) and np.ndim(samples[0][0]) >= 1:
         samples = tuple(samples[0])
-    if not isinstance(statistic, str):
-        known = {np.mean: "mean", np.median: "median"}
-        if statistic not in known:
-            raise ValueError(
-                f"statistic: {statistic!r} cannot be called from the library, allowed are mean, median, std, var, "
-                "mean_difference, median_difference, t, variance_ratio, pearson"
-            )
-        statistic = known[statistic]
     for alias in ("random_state", "rng"):
         if alias in options:
             options["seed"] = _statistics.seed(options.pop(alias))
+    if options.pop("axis", 0) not in (0, -1) or any(np.ndim(sample) > 1 for sample in samples):
+        raise ValueError("axis: resampling takes samples of one dimension")
+    vectorized = options.pop("vectorized", None)
+    if not isinstance(statistic, str):
+        if not callable(statistic):
+            raise TypeError(f"statistic: {type(statistic).__name__} is neither a name nor callable")
+        if len(samples) > 1 or statistic not in _OWN_STATISTICS:
+            return _single(name, samples, {"statistic": _statistics.Statistic(statistic, vectorized), **options}, False)
+        statistic = _OWN_STATISTICS[statistic]
+    # What only a caller's function needs.
+    options.pop("batch", None)
     return _single(name, samples, {"statistic": statistic, **options}, rerun=False)
 
 
@@ -396,12 +407,21 @@ class _Bootstrap(Result):
 
 
 def permutation_test(*samples, statistic="mean_difference", **options) -> Result:
-    """Permutation test of two samples, complete when permutations are few; n_resamples=, random_state=."""
+    """Permutation test; complete when there are no more permutations than `n_resamples` (9999).
+
+    `statistic` is mean_difference, median_difference, t, variance_ratio or pearson, or a function of the samples that returns a
+    number; with `vectorized` (by default when it takes `axis`) a function of arrays (resamples, n) with ``axis=-1``.
+    `permutation_type` is independent (values change samples), samples (paired values do) or pairings (the order of all samples
+    but the first is permuted). Also batch=, alternative=, nan_policy=, random_state= or rng=.
+    """
     return _resampled("permutation_test", samples, statistic, options)
 
 
 def bootstrap(*samples, statistic="mean", **options) -> Result:
-    """Bootstrap interval of a statistic; n_resamples=, method= (percentile, basic, BCa), random_state=.
+    """Bootstrap interval of a statistic; n_resamples=, method= (percentile, basic, BCa), confidence_level=, random_state=.
+
+    `statistic` is mean, median, std, var, mean_difference, median_difference, t, variance_ratio or pearson, or a function as for
+    :func:`permutation_test`. With `paired` observations are drawn with their values in all samples.
 
     Also ``result.standard_error``, and ``result.pvalue`` for the value `null` of the statistic.
     """
