@@ -201,7 +201,18 @@ def handles(tensors):
     """An array of handles; None becomes NULL."""
     n = len(tensors)
     kind = _HANDLES[n] if n < 9 else c_void_p * n
-    return kind(*[None if t is None else t._handle for t in tensors])
+    try:
+        return kind(*[None if t is None else t._handle for t in tensors])
+    except AttributeError:
+        raise no_tensor(*tensors) from None
+
+
+def no_tensor(*inputs):
+    """The error for the first of some inputs that is no tensor."""
+    others = [(place, value) for place, value in enumerate(inputs) if not hasattr(value, "_handle")]
+    # None is often an input that is left out.
+    place, found = min(others, key=lambda other: other[1] is None)
+    return TypeError(f"input {place}: {type(found).__name__} is not a tensor; make one by apus.tensor or apus.from_numpy")
 
 
 _ONE, _TWO = _HANDLES[1], _HANDLES[2]

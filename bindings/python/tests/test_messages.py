@@ -210,3 +210,24 @@ def test_the_library_suggests_names():
 def test_what_is_accepted_for_compatibility_is_not_ignored(make):
     with pytest.raises((NotImplementedError, RuntimeError), match="is not supported, allowed is|is not available"):
         make()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: apus.nn.Linear(2, 1)(X),
+        lambda: apus.nn.Sequential(apus.nn.Linear(2, 1))(X),
+        lambda: apus.nn.LSTM(2, 1)(X),
+        lambda: apus.nn.functional.relu(X),
+    ],
+)
+def test_arrays_are_no_tensors(call):
+    with pytest.raises(TypeError, match=r"input 0: ndarray is not a tensor; make one by apus\.tensor"):
+        call()
+
+
+def test_the_place_of_what_is_no_tensor():
+    with pytest.raises(TypeError, match="input 1: list is not a tensor"):
+        apus.nn.MSELoss()(apus.ones(3), [1.0, 2.0, 3.0])
+    with pytest.raises(TypeError, match="input 0: NoneType is not a tensor"):
+        apus.nn.ReLU()(None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from ctypes import byref, c_int64, c_void_p
 
-from .._tensor import _raise, _wrap, function
+from .._tensor import _raise, _wrap, function, no_tensor
 from ._layers import LibraryModule, _forward, _free
 from ._module import Module, Parameter, changes
 
@@ -86,7 +86,10 @@ class Sequential(Module):
             handle = self._library_chain()
         if handle is not None:
             out = c_void_p()
-            status = _forward(byref(out), handle, input._handle)
+            try:
+                status = _forward(byref(out), handle, input._handle)
+            except AttributeError:
+                raise no_tensor(input) from None
             if status:
                 _raise(status)
             return _wrap(out.value)

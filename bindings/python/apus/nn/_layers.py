@@ -8,7 +8,7 @@ from ctypes import byref, c_char_p, c_int32, c_int64, c_void_p
 from .. import _signatures as c
 from .. import _tensor as t
 from .._library import lib
-from .._tensor import Tensor, _raise, _wrap, function, handles
+from .._tensor import Tensor, _raise, _wrap, function, handles, no_tensor
 from ._descriptions import documentation
 from ._module import Module, parameter_from_handle, replace_in_library
 
@@ -112,7 +112,10 @@ class LibraryModule(Module):
         if others:
             return forward_all(self._handle, (input, *others))[0]
         out = c_void_p()
-        status = _forward(byref(out), self._handle, input._handle)
+        try:
+            status = _forward(byref(out), self._handle, input._handle)
+        except AttributeError:
+            raise no_tensor(input) from None
         if status:
             _raise(status)
         return _wrap(out.value)
@@ -168,7 +171,10 @@ class LibraryLoss(LibraryModule):
         if others:
             return forward_all(self._handle, [input, *map(t.as_tensor, (target, *others))])[0]
         out = c_void_p()
-        status = _loss(byref(out), self._handle, input._handle, target._handle)
+        try:
+            status = _loss(byref(out), self._handle, input._handle, target._handle)
+        except AttributeError:
+            raise no_tensor(input, target) from None
         if status:
             _raise(status)
         return _wrap(out.value)
