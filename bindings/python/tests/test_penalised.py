@@ -141,6 +141,48 @@ def test_class_weights_by_label(regression):
         close(found.coef_, repeated.coef_, 1e-8)
 
 
+@pytest.mark.parametrize("l1_ratio", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_sparse_classes_with_weights_and_warm_starts(classes, l1_ratio):
+    rng = np.random.default_rng(7)
+    x = scipy.sparse.random(250, 30, 0.3, format="csr", random_state=rng)
+    y = np.argmax(x @ rng.normal(size=(30, classes)) + rng.gumbel(size=(250, classes)), axis=1)
+    weights = rng.uniform(0.5, 2, 250)
+    shares = [3.0, 0.5, 1.0][:classes]
+    options = dict(C=2.0, l1_ratio=l1_ratio, solver="saga", max_iter=20_000, class_weight=dict(enumerate(shares)))
+    found = ours.LogisticRegression(tol=1e-9, **options).fit(x, y, sample_weight=weights)
+    dense = ours.LogisticRegression(tol=1e-9, **options).fit(x.toarray(), y, sample_weight=weights)
+    np.testing.assert_allclose(found.coef_, dense.coef_, atol=1e-6)
+    # The subgradient of the objective holds zero: scikit-learn's saga does not get there.
+    residuals = found.predict_proba(x) - np.eye(classes)[y]
+    if classes == 2:
+        residuals = residuals[:, 1:]
+    residuals *= 2.0 * (weights * np.take(shares, y))[:, None]
+    slopes = residuals.T @ x + (1 - l1_ratio) * found.coef_
+    np.testing.assert_allclose(residuals.sum(axis=0), 0, atol=1e-5)
+    where = found.coef_ != 0
+    np.testing.assert_allclose(slopes[where], -l1_ratio * np.sign(found.coef_[where]), atol=1e-5)
+    assert np.all(np.abs(slopes[~where]) <= l1_ratio + 1e-5) and (l1_ratio < 1 or np.any(~where))
+    warm = ours.LogisticRegression(tol=1e-9, warm_start=True, **options)
+    first = warm.fit(x, y, sample_weight=weights).n_iter_[0]
+    again = warm.fit(x, y, sample_weight=weights).n_iter_[0]
+    assert again < first
+    np.testing.assert_allclose(warm.coef_, found.coef_, atol=1e-7)
+
+
+@pytest.mark.parametrize("model", [ours.Lasso, ours.ElasticNet, ours.MultiTaskElasticNet])
+def test_warm_starts_of_coordinate_descent(model):
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=(80, 30))
+    y = x @ rng.normal(size=(30, 2)) + rng.normal(size=(80, 2))
+    y = y if model is ours.MultiTaskElasticNet else y[:, 0]
+    warm = model(alpha=0.05, tol=1e-10, max_iter=10_000, warm_start=True)
+    first = np.max(warm.fit(x, y).n_iter_)
+    assert np.max(warm.fit(x, y).n_iter_) < first
+    cold = model(alpha=0.05, tol=1e-10, max_iter=10_000).fit(x, y)
+    np.testing.assert_allclose(warm.coef_, cold.coef_, atol=1e-4)
+
+
 def test_penalties_by_their_old_names(regression):
     x, y = regression[0], (regression[1][:, 0] > 1).astype(int)
     new = ours.LogisticRegression(l1_ratio=1, solver="saga", C=0.3).fit(x, y)
