@@ -2,14 +2,8 @@ import ApusModels
 import ApusNumerics
 
 /// Gamma regression with log link and an L2 penalty.
-public struct GammaRegressor: Estimator {
-  public var alpha = 1.0
-  public var fitIntercept = true
-  public var solver = GLMSolverName.lbfgs
-  public var maxIterations = 100
-  public var tol = 1e-4
-  public var warmStart = false
-  public var verbose = 0
+public struct GammaRegressor: PenalisedGLMEstimator {
+  public var options = PenalisedGLMOptions()
 
   public init() {}
 
@@ -20,36 +14,18 @@ public struct GammaRegressor: Estimator {
 
       For positive responses, variance in proportion to the squared mean. Fitted by iteratively reweighted least squares.
       """,
-    role: .regressor,
-    parameters: [
-      Parameter("alpha", \GammaRegressor.alpha, range: .atLeast(0), doc: "Strength of the L2 penalty."),
-      Parameter("fit_intercept", \GammaRegressor.fitIntercept, doc: "Whether to fit a constant term."),
-      Parameter("solver", \GammaRegressor.solver, doc: "Accepted for compatibility: reweighted least squares is used."),
-      Parameter("max_iter", \GammaRegressor.maxIterations, range: .atLeast(0), doc: "Most iterations."),
-      Parameter(
-        "tol", \GammaRegressor.tol, range: .greaterThan(0), doc: "Precision of the estimates; at most 1e-9 is used."),
-      Parameter(
-        "warm_start", \GammaRegressor.warmStart, doc: "Whether fitting again starts from the last coefficients."),
-      Parameter("verbose", \GammaRegressor.verbose, doc: "Accepted for compatibility."),
-    ],
-    attributes: PenalisedGLM.attributes, operations: [.predict], traits: PenalisedGLM.traits.union(.positiveTargets))
+    role: .regressor, parameters: optionParameters(), attributes: PenalisedGLM.attributes, operations: [.predict],
+    traits: PenalisedGLM.traits.union(.positiveTargets))
 
-  public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel { try fit(data, nil, context) }
+  public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
+    try fit(data, family: .gamma, link: .log, context: context)
+  }
 
   public func refit(_ data: TrainingData, previous: any FittedModel, context: FitContext) throws -> any FittedModel {
-    try fit(data, warmStart ? previous as? GLMModel : nil, context)
+    try fit(data, family: .gamma, link: .log, previous: previous, context: context)
   }
 
   public func restore(_ state: ModelState) throws -> any FittedModel {
     try GLMModel(state, schema: Self.schema, family: .gamma, link: .log)
-  }
-
-  private func fit(_ data: TrainingData, _ previous: GLMModel?, _ context: FitContext) throws -> GLMModel {
-    try validateParameters()
-    return try PenalisedGLM.fit(
-      data, schema: Self.schema, family: .gamma, link: .log,
-      parameters: PenalisedGLMParameters(
-        alpha: alpha, fitIntercept: fitIntercept, solver: solver.rawValue, maxIterations: maxIterations, tol: tol),
-      previous: previous, context: context)
   }
 }
