@@ -39,13 +39,10 @@ struct KernelModel: FittedModel {
 
   /// Kernel ridge regression of the training rows on their transform (Bakır, Weston & Schölkopf, NIPS 2003).
   mutating func learnPreimages(alpha: Double) throws {
-    guard case .dense(let rows) = training else {
-      throw ApusError.internalError(reason: "kernel: pre-images of sparse rows")
-    }
     let coordinates = try transform(training)
     let kernel = try function.gram(.dense(coordinates))
     for i in 0..<sampleCount { kernel.pointer(Double.self)[i * (sampleCount + 1)] += alpha }
-    dualCoefficients = try LinearAlgebra.solve(kernel, rows)
+    dualCoefficients = try LinearAlgebra.solve(kernel, training.dense())
     transformed = coordinates
   }
 
@@ -175,8 +172,8 @@ struct KernelModel: FittedModel {
     guard function.degree >= 0, function.degree.isFinite else {
       throw ApusError.malformedFile(reason: "model file: the degree is negative or not finite")
     }
-    if case .sparse = training, kernel == .precomputed || state.tensors["dual_coef"] != nil {
-      throw ApusError.malformedFile(reason: "model file: the kernel model needs dense training rows")
+    if case .sparse = training, kernel == .precomputed {
+      throw ApusError.malformedFile(reason: "model file: a precomputed kernel must be dense")
     }
     if state.tensors["dual_coef"] != nil {
       let dual = try StoredNumbers.finite(state, "dual_coef", rank: 2)

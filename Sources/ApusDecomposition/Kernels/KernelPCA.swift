@@ -107,7 +107,6 @@ public struct KernelPCA: Estimator {
     }
     if case .sparse = rows {
       try KernelModel.requireDense(kernel == .precomputed, "a precomputed kernel is a")
-      try KernelModel.requireDense(fitInverseTransform, "fit_inverse_transform=True needs")
     }
     _ = try checkedCount([n, n], stride: 8)
     let function = KernelFunction(

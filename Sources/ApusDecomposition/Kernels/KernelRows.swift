@@ -30,6 +30,14 @@ enum KernelRows: Sendable {
     }
   }
 
+  /// All rows dense.
+  func dense() throws(ApusError) -> NDArray {
+    switch self {
+    case .dense(let rows): return rows
+    case .sparse(let entries, let columns): return try entries.matrix(columns: columns).dense()
+    }
+  }
+
   /// A copy that shares no memory with a caller.
   func copied() throws(ApusError) -> KernelRows {
     switch self {

@@ -199,8 +199,11 @@ def test_kernel_pca_of_sparse_rows_is_that_of_scikit_learn(kernel):
     close(KernelPCA(**options).fit(x.toarray()).transform(x), ours.transform(x), 1e-9)
     assert ours.transform(x.astype(np.float32)).dtype == np.float64
     assert KernelPCA(**options).fit(x.astype(np.float32)).transform(x.astype(np.float32)).dtype == np.float32
+    inverse = KernelPCA(fit_inverse_transform=True, **options)
+    images = [inverse.fit(rows).inverse_transform(inverse.transform(rows)) for rows in (x, x.toarray())]
+    close(images[0], images[1], 1e-8)
     with pytest.raises(TypeError, match="toarray"):
-        KernelPCA(2, fit_inverse_transform=True).fit(x)
+        KernelPCA(2, kernel="precomputed").fit(x[:, :120])
 
 
 @pytest.mark.parametrize("algorithm", ["arpack", "randomized"])

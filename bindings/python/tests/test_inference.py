@@ -370,7 +370,11 @@ def test_logistic_refusals():
     with pytest.raises(ValueError, match="penalty: 'firth' has no strength"):
         LogisticRegressionCV(penalty="firth").fit(x, y > 0)
     with pytest.raises(ValueError, match="3 classes"):
-        LogisticRegression(penalty=None, inference=True).fit(x, y)
+        LogisticRegression(penalty="firth", inference=True).fit(x, y)
+    with pytest.raises(ValueError, match="profile_alpha: .*two classes; y holds 3"):
+        LogisticRegression(penalty=None, inference=True, profile_alpha=0.05).fit(x, y)
+    with pytest.raises(NotImplementedError, match="two classes"):
+        LogisticRegression(penalty=None, inference=True).fit(x, y).get_prediction(x)
     with pytest.raises(ValueError, match="penalty=None"):
         LogisticRegression(inference=True).fit(x, y > 0)
     with pytest.raises(NotImplementedError, match="inference=True"):
