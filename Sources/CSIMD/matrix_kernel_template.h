@@ -158,13 +158,13 @@ static APUS_KERNEL_TARGET void APUS_KERNEL(square)(
     // The columns of C: slices of the panel that holds the same rows.
     const long count = n - source < height ? n - source : height;
     const long step = (count + APUS_LANES - 1) / APUS_LANES * APUS_LANES;
-    for (long done = 0; done < count;) {
-      const int width = APUS_KERNEL(tile_width)(count - done);
-      const long j = source + done;
-      const APUS_REAL *right = a + source * k + done;
-      for (long i = lower ? source : 0; lower ? i < n : i <= source; i += height) {
-        const long rows = n - i < height ? n - i : height;
-        const long padded = (rows + APUS_LANES - 1) / APUS_LANES * APUS_LANES;
+    for (long i = lower ? source : 0; lower ? i < n : i <= source; i += height) {
+      const long rows = n - i < height ? n - i : height;
+      const long padded = (rows + APUS_LANES - 1) / APUS_LANES * APUS_LANES;
+      for (long done = 0; done < count;) {
+        const int width = APUS_KERNEL(tile_width)(count - done);
+        const long j = source + done;
+        const APUS_REAL *right = a + source * k + done;
         // Registers wholly on the other side of the diagonal are left out.
         const long skipped = lower && j > i ? (j - i) / APUS_LANES * APUS_LANES : 0;
         const long kept = !lower && j + width - i < rows ? j + width - i : rows;
@@ -179,8 +179,8 @@ static APUS_KERNEL_TARGET void APUS_KERNEL(square)(
           APUS_KERNEL(edge_tile)((int)height_left, width, k, left, padded, right, step, 1, alpha, beta, target, ldc,
                                  crosses ? (lower ? 1 : -1) : 0, j - i - skipped);
         }
+        done += width;
       }
-      done += width;
     }
   }
 }

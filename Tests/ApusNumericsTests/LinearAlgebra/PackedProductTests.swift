@@ -78,6 +78,28 @@ extension LinearAlgebraTests {
       }
     }
 
+    @Test func sharedPackingChangesNoBitOfASquare() throws {
+      guard let kernels = ProductKernels<Float>.available else { return }
+      for (n, k) in [(401, 7), (390, 1301), (777, 300)] {
+        let a = try random(Float.self, n * k, seed: 9)
+        for (lower, trans) in [(true, false), (false, false), (true, true), (false, true)] {
+          let expected = try NDArray(zeros: [n, n], dtype: .float32)
+          PackedProduct.square(
+            kernels, scratch: try #require(PackingScratch.block()), lower: lower, trans: trans, n: n, k: k, alpha: 0.5,
+            a: a.pointer, lda: trans ? k : n, beta: 0, c: expected.pointer(Float.self), ldc: n)
+          let bits = try expected.elements(as: Float.self)
+          try expectSameBits {
+            let c = try NDArray(zeros: [n, n], dtype: .float32)
+            try BLAS.syrk(
+              lower: lower, trans: trans, n: n, k: k, alpha: 0.5, a: UnsafePointer(a.pointer), lda: trans ? k : n,
+              c: c.pointer(Float.self), ldc: n)
+            #expect(try c.elements(as: Float.self) == bits)
+            return [c]
+          }
+        }
+      }
+    }
+
     @Test func packedRowsGiveTheSumsOfProducts() throws {
       for width in [1, 8, 24, 25, 101, 150] {
         guard let packed = PackedRows<Float>(width: width) else { return }
@@ -112,6 +134,7 @@ extension LinearAlgebraTests {
     @Test func productsSurviveAFailedAllocation() throws {
       let (a, b) = (try randomArray([300, 200], seed: 1), try randomArray([200, 310], seed: 2))
       try expectSurvivesAllocationFailure("matmul") { _ = try LinearAlgebra.matmul(a, b) }
+      try expectSurvivesAllocationFailure("gram") { _ = try LinearAlgebra.gram(b) }
     }
 
     @Test func zeroExtentsAndAZeroFactorNeedNoOperands() throws {

@@ -1,11 +1,12 @@
 extension BLAS {
   /// One triangle of C ← alpha · A · Aᵀ + beta · C (A is n × k), or with `trans` of alpha · Aᵀ · A (A is k × n).
   ///
-  /// C is cut into square blocks: those on the diagonal are a `syrk` each, the others a `gemm` of half the triangle. A
-  /// small C with a long sum is also cut along k, into partial results added in order.
+  /// With ``ProductKernels`` a large C is cut into strips, for which A is packed once. Any other is cut into square blocks:
+  /// those on the diagonal are a `syrk` each, the others a `gemm` of half the triangle. A small C with a long sum is also
+  /// cut along k, into partial results added in order.
   ///
   /// - Parameter full: also writes the other triangle, so that C is a full symmetric matrix.
-  /// - Throws: ``ApusError/outOfMemory(bytes:)`` for the partial results.
+  /// - Throws: ``ApusError/outOfMemory(bytes:)`` for the partial results or the packed operand.
   package static func syrk<T: LinearAlgebraScalar>(
     lower: Bool, trans: Bool, n: Int, k: Int, alpha: T = 1, a: UnsafePointer<T>, lda: Int, beta: T = 0,
     c: UnsafeMutablePointer<T>, ldc: Int, full: Bool = false
@@ -14,6 +15,9 @@ extension BLAS {
     OpenBLASThreads.assertSingle()
     if k == 0 {
       scale(m: n, n: n, by: beta, c: c, ldc: ldc)
+    } else if alpha != 0, let kernels = ProductKernels<T>.available, n >= SharedProduct.smallestOrder(kernels) {
+      try SharedProduct.square(
+        kernels, lower: lower, trans: trans, n: n, k: k, alpha: alpha, a: a, lda: lda, beta: beta, c: c, ldc: ldc)
     } else {
       try syrkTiles(
         lower: lower, trans: trans, n: n, k: k, alpha: alpha, a: a, lda: lda, beta: beta, c: c, ldc: ldc)

@@ -68,6 +68,51 @@ enum SharedProduct<T: ProductScalar> {
     }
     withExtendedLifetime(memory) {}
   }
+
+  /// Blocks along k that are packed together, so that a strip of C stays in cache for all of them.
+  private static var groupBlocks: Int { 4 }
+
+  /// The least order whose panels keep several threads busy.
+  static func smallestOrder(_ kernels: ProductKernels<T>) -> Int { 8 * kernels.panelRows }
+
+  /// One triangle of C ← alpha · A · Aᵀ + beta · C as ``PackedProduct``, with the same bits; a task is a strip of columns
+  /// as wide as a panel.
+  ///
+  /// - Throws: ``ApusError/outOfMemory(bytes:)`` for the packed operand.
+  static func square(
+    _ kernels: ProductKernels<T>, lower: Bool, trans: Bool, n: Int, k: Int, alpha: T, a: UnsafePointer<T>, lda: Int,
+    beta: T, c: UnsafeMutablePointer<T>, ldc: Int
+  ) throws(ApusError) {
+    let (rowA, stepA) = trans ? (lda, 1) : (1, lda)
+    let panel = kernels.panelRows
+    let block = PackedProduct<T>.depthBlock(k)
+    let group = Swift.min(groupBlocks * block, k)
+    let blockCount = ((n - 1) / panel + 1) * panel * block
+    let memory = try Buffer<T>(count: ((group - 1) / block + 1) * blockCount)
+    let packed = memory.pointer
+    let parts = PartGrid(n, unit: panel, parts: (n * block - 1) / packedElements + 1)
+    for start in stride(from: 0, to: k, by: group) {
+      let steps = Swift.min(group, k - start)
+      let blocks = (steps - 1) / block + 1
+      ThreadPool.parallelFor(tasks: blocks * parts.count) { task in
+        let (index, part) = task.quotientAndRemainder(dividingBy: parts.count)
+        let (rows, range) = (parts.range(part), TileGrid.range(index, extent: block, total: steps))
+        T.pack(
+          kernels.registerBytes, m: rows.count, k: range.count,
+          source: a + rows.lowerBound * rowA + (start + range.lowerBound) * stepA, row: rowA, step: stepA, panel: panel,
+          unit: kernels.lanes, into: packed + index * blockCount + rows.lowerBound * range.count)
+      }
+      ThreadPool.parallelBlocks(count: n, blockSize: panel) { columns in
+        for index in 0..<blocks {
+          T.square(
+            kernels.registerBytes, columns: columns, n: n,
+            k: TileGrid.range(index, extent: block, total: steps).count, a: packed + index * blockCount, alpha: alpha,
+            beta: start + index == 0 ? beta : 1, lower: lower, c: c, ldc: ldc)
+        }
+      }
+    }
+    withExtendedLifetime(memory) {}
+  }
 }
 
 /// A range of whole units cut into parts of about the same length.
