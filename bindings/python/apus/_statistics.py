@@ -122,18 +122,18 @@ def special(function: str, *arguments):
     return result[()] if result.ndim == 0 else result
 
 
-def test(name: str, samples, statistic: Statistic | None = None, **options):
-    """Runs a test, of `statistic` if given: the ``apus_test_result`` and a dictionary of its details."""
+def test(name: str, samples, function: Statistic | None = None, **options):
+    """Runs a test, of the statistic `function` if given: the ``apus_test_result`` and a dictionary of its details."""
     kept, pointers = _views(samples, "samples")
     arguments, count = _options(options)
     result = c.apus_test_result()
     details = POINTER(c.apus_text)()
     call = (byref(result), byref(details), name.encode(), pointers, len(kept[0]))
-    if statistic is None:
+    if function is None:
         lib.apus_test_run(*call, arguments, count)
     else:
-        with statistic.errors():
-            lib.apus_test_resample(*call, statistic.callback, None, arguments, count)
+        with function.errors():
+            lib.apus_test_resample(*call, function.callback, None, arguments, count)
     show_warnings(collected_warnings())
     found = {}
     for line in text(details).splitlines():

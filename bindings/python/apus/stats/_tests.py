@@ -390,7 +390,7 @@ def _resampled(name: str, samples, statistic, options: dict) -> Result:
         if not callable(statistic):
             raise TypeError(f"statistic: {type(statistic).__name__} is neither a name nor callable")
         if len(samples) > 1 or statistic not in _OWN_STATISTICS:
-            return _single(name, samples, {"statistic": _statistics.Statistic(statistic, vectorized), **options}, False)
+            return _single(name, samples, {"function": _statistics.Statistic(statistic, vectorized), **options}, False)
         statistic = _OWN_STATISTICS[statistic]
     # What only a caller's function needs.
     options.pop("batch", None)
