@@ -46,6 +46,42 @@ def _regression():
     return Case(lambda: _script(apus, apus.nn, x, y, 1000), lambda: _script(torch, torch.nn, x, y, 1000), check)
 
 
+def _operations(torch, x, y, steps):
+    """The script's model and its descent written out in single operations."""
+    torch.manual_seed(42)
+    shapes = ((3, 8), (8,), (8, 4), (4,), (4, 1), (1,))
+    parameters = [(0.5 * torch.randn(*shape)).requires_grad_() for shape in shapes]
+    w1, b1, w2, b2, w3, b3 = parameters
+    X, target = torch.from_numpy(x), torch.from_numpy(y)
+    for _ in range(steps):
+        hidden = torch.sigmoid((X @ w1 + b1).relu() @ w2 + b2)
+        value = ((hidden @ w3 + b3 - target) ** 2).mean()
+        value.backward()
+        with torch.no_grad():
+            for parameter in parameters:
+                parameter -= 0.05 * parameter.grad
+                parameter.grad = None
+    return value.item()
+
+
+def _eager():
+    import torch
+
+    import apus
+
+    torch.set_num_threads(2)
+    apus.set_num_threads(2)
+    generator = np.random.default_rng(0)
+    x = generator.standard_normal((100, 3)).astype(np.float32)
+    y = generator.standard_normal((100, 1)).astype(np.float32)
+
+    def check(ours, peer):
+        assert abs(ours - peer) < 1e-5 * abs(peer), (ours, peer)
+        return f"loss {ours:.6f} and {peer:.6f}"
+
+    return Case(lambda: _operations(apus, x, y, 200), lambda: _operations(torch, x, y, 200), check)
+
+
 def _classifier(torch, nn, x, y, steps):
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10))
@@ -259,6 +295,7 @@ def rows():
     return [
         Row("regression script, 100 × 3, 1,000 epochs", "PyTorch", 20, _regression),
         Row("the same through Trainer", "PyTorch", 100, _trainer, pairs=9),
+        Row("its model and descent in single operations, 200 steps", "PyTorch", 1, _eager, pairs=9),
         Row("100,000 forward passes of its model, from C", "PyTorch, from Python", 10, _latency),
         Row("784-256-128-10, batch 128, Adam, 20,000 images", "PyTorch", 4, _perceptron),
         Row("CNN 8-16 channels, batch 64, Adam, 640 images", "PyTorch", 1, _convolutions, pairs=7),

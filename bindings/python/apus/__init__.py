@@ -64,7 +64,13 @@ def import_model(path, format: str | None = None):
 _SUBMODULES = frozenset({"autograd", "covariance", "inspection", "linalg", "nn", "optim", "stats", "utils"})
 
 
+#: What was asked for before under PyTorch's names. Not globals: some would hide Python's own in this file.
+_found = {}
+
+
 def __getattr__(name: str):
+    if name in _found:
+        return _found[name]
     if name in _SUBMODULES:
         return importlib.import_module(f"{__name__}.{name}")
     if name in _introspection.names():
@@ -77,7 +83,8 @@ def __getattr__(name: str):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     torch = importlib.import_module(f"{__name__}._torch")
     if hasattr(torch, name):
-        return getattr(torch, name)
+        _found[name] = getattr(torch, name)
+        return _found[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}{_suggestion(name, __dir__())}")
 
 

@@ -230,6 +230,7 @@ _FUNCTIONS = (
 )  # fmt: skip
 
 
+@functools.cache
 def _as_function(name):
     method = getattr(Tensor, name)
 
