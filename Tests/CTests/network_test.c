@@ -135,6 +135,25 @@ static void bad_input(void) {
   option.count = 2;
   option.integers = huge;
   CHECK(apus_tensor_apply(&out, "randn", NULL, 0, &option, 1) == APUS_ERROR_OVERFLOW);
+  /* Too few inputs, counts and sizes whose sums wrap, numbers that are no indices. */
+  const float no_numbers[2] = {NAN, NAN};
+  const int64_t sections[2] = {INT64_MAX, 2};
+  apus_tensor *nan = tensor_of(no_numbers, 1, 2, 0), *parts[4] = {NULL};
+  const apus_tensor *looked_up[2] = {nan, a};
+  int64_t part_count = 0;
+  CHECK(apus_tensor_apply(&out, "index_put_", NULL, 0, NULL, 0) == APUS_ERROR_ARGUMENT);
+  CHECK(apus_tensor_apply(&out, "index_put_", pair, 1, NULL, 0) == APUS_ERROR_ARGUMENT);
+  CHECK(apus_tensor_apply(&out, "embedding", looked_up, 2, NULL, 0) == APUS_ERROR_TYPE);
+  CHECK(apus_tensor_apply(&out, "one_hot", looked_up, 1, NULL, 0) == APUS_ERROR_TYPE);
+  option.name = "sections";
+  option.integers = sections;
+  CHECK(apus_tensor_apply_all(parts, 4, &part_count, "split_sections", pair, 1, &option, 1) != APUS_OK);
+  option.name = "chunks";
+  option.type = APUS_OPTION_INT;
+  option.integer = INT64_MAX;
+  CHECK(apus_tensor_apply_all(parts, 4, &part_count, "chunk", pair, 1, &option, 1) == APUS_OK && part_count == 2);
+  for (int i = 0; i < 4; ++i) apus_tensor_free(parts[i]);
+  apus_tensor_free(nan);
   CHECK(apus_tensor_backward(a, NULL, 0, 0) == APUS_ERROR_ARGUMENT);
   double value = 0;
   CHECK(apus_tensor_item(&value, a) == APUS_ERROR_ARGUMENT);

@@ -203,9 +203,12 @@ extension Tensor {
         name: "embedding", reason: "weight has shape \(weight.shape), expected 2 dimensions")
     }
     let table = weight.detached()
+    guard !indices.isFloatingPoint else {
+      throw ApusError.unsupportedType(name: "embedding", reason: "indices must be integers, got \(indices.dtype.name)")
+    }
     let lowest = try indices.count == 0 ? 0 : indices.detached().extremum(largest: false).item()
     guard lowest >= 0 else {
-      throw ApusError.invalidArgument(name: "embedding", reason: "index \(Int(lowest)) is negative")
+      throw ApusError.invalidArgument(name: "embedding", reason: "index \(Int(exactly: lowest) ?? Int.min) is negative")
     }
     let result = try table.indexSelect(dim: 0, indices)
     let shape = weight.shape
@@ -221,7 +224,17 @@ extension Tensor {
 
   /// One-hot rows of `classes` entries, int64.
   public func oneHot(_ classes: Int = -1) throws -> Tensor {
-    let n = classes > 0 ? classes : Int(try count == 0 ? 0 : extremum(largest: true).item()) + 1
+    guard !isFloatingPoint else {
+      throw ApusError.unsupportedType(name: "one_hot", reason: "classes must be integers, got \(dtype.name)")
+    }
+    var n = classes
+    if n <= 0 {
+      let largest = try count == 0 ? 0 : extremum(largest: true).item()
+      guard largest < 0x1p62 else {
+        throw ApusError.sizeOverflow(reason: "one_hot: \(largest) classes exceed the address space")
+      }
+      n = Int(largest) + 1
+    }
     let index = Tensor(try IndexKernels.checked(array, extent: n, name: "one_hot"))
     return try index.unsqueezed(-1).compared(.equal, Tensor.arange(0, Double(n))).converted(to: .int64)
   }

@@ -60,7 +60,8 @@ extension Tensor {
   /// Views of consecutive pieces along an axis.
   public func split(_ sizes: [Int], dim: Int = 0) throws -> [Tensor] {
     let axis = try Shapes.axis(dim, rank: rank)
-    guard rank > 0, sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == shape[axis] else {
+    // Sizes that each fit cannot overflow before their sum exceeds the extent.
+    guard rank > 0, sizes.allSatisfy({ (0...shape[axis]).contains($0) }), sizes.reduce(0, +) == shape[axis] else {
       throw ApusError.shapeMismatch(
         name: "split", reason: "sizes \(sizes) do not add up to the extent of dimension \(dim) of shape \(shape)")
     }
@@ -88,7 +89,8 @@ extension Tensor {
     guard rank > 0, count > 0 else {
       throw ApusError.invalidArgument(name: "chunks", reason: "\(count) is not positive")
     }
-    return try split(Swift.max(1, (shape[axis] + count - 1) / count), dim: axis)
+    let (size, rest) = shape[axis].quotientAndRemainder(dividingBy: count)
+    return try split(Swift.max(1, size + (rest > 0 ? 1 : 0)), dim: axis)
   }
 
   /// What stands beyond the edges of a padded tensor.

@@ -215,12 +215,13 @@ extension OperationTable {
     },
     "bernoulli_": { inputs, options in [try inputs[0].fillBernoulli(probability: try options.double("p", 0.5))] },
     "index_put_": { inputs, options in
-      var indices = try inputs.all()
-      let target = indices.removeFirst()
-      let values = indices.removeLast()
+      // The tensor, the indices, the values.
+      let last = max(inputs.count - 1, 1)
+      let (target, values) = (try inputs[0], try inputs[last])
       return [
         try target.putIndex(
-          indices, dim: try options.int("dim", 0), values, accumulate: try options.bool("accumulate", false))
+          Array(inputs.all()[1..<last]), dim: try options.int("dim", 0), values,
+          accumulate: try options.bool("accumulate", false))
       ]
     },
     "apply_": { inputs, options in

@@ -61,8 +61,8 @@ public final class LBFGS: Optimizer, @unchecked Sendable {
 
   private func run(_ closure: () throws -> Tensor) throws -> Tensor {
     let group = groups[0]
-    let limit = Int(group.number("max_iter"))
-    let evaluationLimit = group.number("max_eval") > 0 ? Int(group.number("max_eval")) : limit * 5 / 4
+    let limit = group.count("max_iter")
+    let evaluationLimit = group.number("max_eval") > 0 ? group.count("max_eval") : limit * 5 / 4
     let (toleranceGradient, toleranceChange) = (group.number("tolerance_grad"), group.number("tolerance_change"))
     let first = try closure()
     var loss = try first.item()
@@ -120,7 +120,7 @@ public final class LBFGS: Optimizer, @unchecked Sendable {
     let y = try gradient - previousGradient
     let s = try direction * length
     let curvature = try dot(y, s)
-    let capacity = Int(group.number("history_size"))
+    let capacity = group.count("history_size")
     if curvature > 1e-10 {
       if corrections.count >= capacity, !corrections.isEmpty { corrections.removeFirst() }
       if capacity > 0 { corrections.append(Correction(y: y, s: s, rho: 1 / curvature)) }

@@ -55,7 +55,7 @@ public final class Muon: Optimizer, @unchecked Sendable {
     let isTall = matrix.shape[0] > matrix.shape[1]
     var x = isTall ? try matrix.transposed() : matrix
     x = try x / max(x.norm().item(), group.number("eps"))
-    for _ in 0..<Int(group.number("ns_steps")) {
+    for _ in 0..<group.count("ns_steps") {
       let gram = try x.matmul(x.transposed())
       let polynomial = try gram * b + gram.matmul(gram) * c
       x = try x * a + polynomial.matmul(x)

@@ -17,6 +17,11 @@ public final class ParameterGroup: @unchecked Sendable {
   }
 
   func number(_ name: String) -> Double { settings[name] ?? 0 }
+  /// A setting that counts something, without its fraction; beyond 2^53 and below zero the nearest that is possible.
+  func count(_ name: String) -> Int {
+    let value = number(name)
+    return value > 0 ? Int(Swift.min(value, 0x1p53)) : 0
+  }
   func flag(_ name: String) -> Bool { number(name) != 0 }
 }
 

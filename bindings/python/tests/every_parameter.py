@@ -17,7 +17,7 @@ from support import CLASSES, data_for, outputs, quick
 from apus import _signatures as c
 from apus._library import lib
 
-#: A fit that takes longer is interrupted, which must then end it. There are values, such as 2^62 rounds, that mean it.
+#: A fit that takes more processor time is interrupted, which must then end it. There are values, such as 2^62 rounds, that mean it.
 SECONDS, SECONDS_TO_END = 0.5, 20
 
 
@@ -27,8 +27,8 @@ class TooLong(BaseException):
 
 def interrupt(*arguments):
     # From here on the action of the signal is to end the process.
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS_TO_END)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS_TO_END)
     raise TooLong
 
 
@@ -66,20 +66,20 @@ def values(parameter) -> list:
 def run(cls, name: str, value, x, y) -> None:
     case = f"{name}={value!r:.60}"
     print(json.dumps({"case": case}), flush=True)
-    signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    signal.signal(signal.SIGPROF, interrupt)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             estimator = quick(cls).set_params(**{name: value}).fit(x, y)
-            signal.setitimer(signal.ITIMER_REAL, SECONDS_TO_END)
+            signal.setitimer(signal.ITIMER_PROF, SECONDS_TO_END)
             outputs(estimator, x)
     except TooLong:
         pass
     except Exception as error:
         print(json.dumps({"case": case, "raised": type(error).__name__, "message": str(error)[:300]}), flush=True)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def drive(name: str) -> None:
