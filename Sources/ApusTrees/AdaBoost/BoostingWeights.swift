@@ -30,12 +30,9 @@ final class BoostingWeights {
   @inline(__always)
   func multiply(by factor: (Int) -> Double) {
     let (count, base, multipliers, current) = (base.count, base.pointer, multipliers.pointer, current.pointer)
+    for row in 0..<count { multipliers[row] *= factor(row) }
     var largest = 0.0
-    for row in 0..<count {
-      let multiplier = multipliers[row] * factor(row)
-      multipliers[row] = multiplier
-      largest = multiplier > largest ? multiplier : largest
-    }
+    for row in 0..<count { largest = multipliers[row] > largest ? multipliers[row] : largest }
     let isScaled = largest > 0 && largest.isFinite
     let unit = isScaled ? Double(sign: .plus, exponent: -Int(largest.exponent), significand: 1) : 1
     let grid = BinaryGrid.Rounding(exponent: exponent)

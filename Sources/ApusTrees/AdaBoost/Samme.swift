@@ -37,7 +37,10 @@ enum Samme {
       guard try learner.learn(weights, predicted: predicted.pointer, context: context) else { break }
       var wrong = 0.0
       let (classes, current) = (predicted.pointer, weights.current.pointer)
-      for row in 0..<predicted.count { wrong += Int64(classes[row]) != labels[row] ? current[row] : 0 }
+      // A product in place of a branch that would often go the other way.
+      for row in 0..<predicted.count {
+        wrong += current[row] * Double(Int32(truncatingIfNeeded: Int64(classes[row]) != labels[row] ? 1 : 0))
+      }
       let error = wrong / weights.total
       if error >= 1 - 1 / Double(classCount) {
         learner.dropLast()

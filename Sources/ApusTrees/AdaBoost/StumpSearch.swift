@@ -71,8 +71,16 @@ final class StumpSearch: @unchecked Sendable {
   func best(weights: UnsafePointer<Double>, total: Double) throws -> Stump? {
     let (rows, features) = (table.rows, table.features)
     let totals = try Buffer<Double>(zeroed: classCount)
-    for row in 0..<rows { totals.pointer[Int(classes[row])] += weights[row] }
-    if classCount == 2 { for row in 0..<rows { signed[row] = classes[row] == 0 ? weights[row] : -weights[row] } }
+    if classCount == 2 {
+      let (signed, classOf) = (signed.pointer, classes.pointer)
+      for row in 0..<rows { signed[row] = classOf[row] == 0 ? weights[row] : -weights[row] }
+      var difference = 0.0
+      for row in 0..<rows { difference += signed[row] }
+      // Exact, as all sums of weights are.
+      (totals[0], totals[1]) = ((total + difference) / 2, (total - difference) / 2)
+    } else {
+      for row in 0..<rows { totals.pointer[Int(classes[row])] += weights[row] }
+    }
     let candidates = try Buffer<Candidate>(count: features)
     ThreadPool.parallelBlocks(count: features, blockSize: sparse == nil ? 1 : 256) { range in
       for feature in range {
@@ -96,9 +104,21 @@ final class StumpSearch: @unchecked Sendable {
     let ranks = ranks(of: best)
     let lower = candidates.pointer[best].rank
     let sides = try Buffer<Double>(zeroed: 2 * classCount)
-    let (sums, classOf) = (sides.pointer, classes.pointer)
-    for row in 0..<rows {
-      sums[(Int(ranks[row]) <= lower ? 0 : classCount) &+ Int(classOf[row])] += weights[row]
+    if classCount == 2 {
+      let signed = signed.pointer
+      var (weight, difference) = (0.0, 0.0)
+      for row in 0..<rows {
+        let share = signed[row] * Double(Int32(truncatingIfNeeded: Int(ranks[row]) <= lower ? 1 : 0))
+        weight += share.magnitude
+        difference += share
+      }
+      (sides[0], sides[1]) = ((weight + difference) / 2, (weight - difference) / 2)
+      (sides[2], sides[3]) = (totals[0] - sides[0], totals[1] - sides[1])
+    } else {
+      let (sums, classOf) = (sides.pointer, classes.pointer)
+      for row in 0..<rows {
+        sums[(Int(ranks[row]) <= lower ? 0 : classCount) &+ Int(classOf[row])] += weights[row]
+      }
     }
     let (left, right) = (Array(sides.elements[..<classCount]), Array(sides.elements[classCount...]))
     return Stump(
