@@ -229,13 +229,21 @@ enum FileCost {
     let folder = try TemporaryFolder()
     try Data(bytes).write(to: folder.url("file"))
     let before = resetPeak()
-    let clock = ContinuousClock()
-    let time = try clock.measure { try body(folder.path("file")) } / .seconds(1)
+    let start = processorTime()
+    try body(folder.path("file"))
+    let time = processorTime() - start
     let memory = peak() - before
     let megabytes = Double(bytes.count) / 1e6
     let cost = Comment(rawValue: "\(name): \(megabytes) MB took \(Double(memory) / 1e6) MB and \(time) s")
     #expect(memory <= 2 * bytes.count + 64_000_000, cost, sourceLocation: sourceLocation)
     #expect(time <= seconds ?? max(megabytes, 1), cost, sourceLocation: sourceLocation)
+  }
+
+  /// Seconds that processors have worked for this process: the machine may be busy with other things.
+  private static func processorTime() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
   /// Forgets the highest resident size so far, and returns the present one in bytes.
