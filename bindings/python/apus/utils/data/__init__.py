@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from ctypes import byref, c_char_p, c_int32, c_int64, c_void_p
 
 import numpy as np
@@ -55,11 +56,21 @@ class Subset(Dataset):
         return len(self.indices)
 
 
+#: Sets that random_split makes at most.
+_MOST_PARTS = 1 << 20
+
+
 def random_split(dataset, lengths, generator=None):
     """Sets of the given lengths (or shares), drawn without replacement."""
     from ..._torch import randperm
 
-    if sum(lengths) <= 1.0 + 1e-9 and any(isinstance(n, float) for n in lengths):
+    if len(lengths) > _MOST_PARTS:
+        raise ValueError(f"lengths: {len(lengths)} sets are more than the {_MOST_PARTS} allowed")
+    lengths = list(lengths)
+    for index, length in enumerate(lengths):
+        if not length >= 0:
+            raise ValueError(f"lengths: {length} at index {index} is not at least 0")
+    if math.isclose(sum(lengths), 1.0) and any(isinstance(n, float) for n in lengths):
         sizes = [int(np.floor(len(dataset) * share)) for share in lengths]
         for i in range(len(dataset) - sum(sizes)):
             sizes[i % len(sizes)] += 1
