@@ -132,6 +132,8 @@ class Extents(tuple):
 
 
 def _extents(numbers):
+    if len(numbers) > 1 << 20:
+        raise ValueError(f"size: has {len(numbers)} extents, allowed are up to {c.APUS_MAX_DIMENSIONS}")
     return Extents(map(_index, numbers))
 
 
