@@ -288,6 +288,12 @@ import Testing
       let metrics = try model.array("train_metrics_").elements(as: Double.self)
       #expect(metrics.count == 21)
       #expect(metrics[20] > 0.95 && metrics[20] > metrics[0] + 0.1)
+      let shares = try model.apply(TreeShapley.values, to: data.features).elements(as: Double.self)
+      let start = try model.apply(TreeShapley.expectedValue, to: nil, arguments: [:], context: FitContext()).elements(
+        as: Double.self)[0]
+      for row in 0..<50 {
+        #expect(abs(start + shares[3 * row] + shares[3 * row + 1] + shares[3 * row + 2] - bits[row]) < 1e-9)
+      }
     }
   }
 

@@ -91,6 +91,77 @@ import Testing
     #expect(abs(predicted[39] - 1.2) < 1e-7)
   }
 
+  /// The same two groups: G = ±40 and H = 20 on each side, so that values are ∓(40 − α) / (20 + λ) and the gain is
+  /// 2 (40 − α)² / (20 + λ).
+  @Test(arguments: [0.0, 5]) func penaltiesAndLimitsFollowTheirFormulas(l1: Double) throws {
+    let X = try NDArray((0..<40).map { $0 < 20 ? 0.0 : 1.0 }, shape: [40, 1])
+    let y = try NDArray((0..<40).map { $0 < 20 ? -1.0 : 3.0 })
+    let estimator = try HistGradientBoostingRegressor().setting("max_iter", to: .int(1))
+      .setting("learning_rate", to: .double(1)).setting("l1_regularization", to: .double(l1))
+      .setting("l2_regularization", to: .double(10))
+    func prediction(_ name: String, _ value: Double) throws -> [Double] {
+      try estimator.setting(name, to: .double(value)).fit(X, y).predict(X).elements(as: Double.self)
+    }
+    let (step, gain) = ((40 - l1) / 30, 2 * (40 - l1) * (40 - l1) / 30)
+    for (name, allowed, refused) in [
+      ("min_split_gain", gain - 0.01, gain + 0.01), ("min_child_weight", 19.99, 20.01),
+    ] {
+      let split = try prediction(name, allowed)
+      #expect(abs(split[0] - (1 - step)) < 1e-6)
+      #expect(abs(split[39] - (1 + step)) < 1e-6)
+      #expect(try prediction(name, refused).allSatisfy { $0 == 1 }, "\(name)")
+    }
+  }
+
+  @Test func samplesHaveTheirSharesAndKeepSums() throws {
+    let rows = 50_000
+    var random = RandomStream(seed: 14, index: 0)
+    let steps = try Buffer<SIMD2<Float>>(count: rows)
+    var options = BoostingOptions()
+    options.subsample = 0.3
+    let some = try #require(
+      try RowSampling.draw(options, rows: rows, seed: 1, weights: nil, steps: steps.pointer))
+    #expect(abs(Double(some.count) / Double(rows) - 0.3) < 0.01)
+    for row in 0..<rows { steps[row] = SIMD2(Float(random.uniform() - 0.3), 1) }
+    let before = steps.elements.reduce(SIMD2<Double>()) { $0 + SIMD2(Double($1.x), Double($1.y)) }
+    options.subsample = 1
+    options.oneSide = (0.2, 0.1)
+    let kept = try #require(
+      try RowSampling.draw(options, rows: rows, seed: 1, weights: nil, steps: steps.pointer))
+    #expect(abs(Double(kept.count) / Double(rows) - 0.3) < 0.01)
+    let after = kept.elements.reduce(SIMD2<Double>()) {
+      $0 + SIMD2(Double(steps[Int($1)].x), Double(steps[Int($1)].y))
+    }
+    #expect(abs(after.x / before.x - 1) < 0.05 && abs(after.y / before.y - 1) < 0.05)
+  }
+
+  /// Ways to be faster or more random cost little on rows that were not seen.
+  @Test(arguments: ["gradient_bits", "goss", "dart", "subsample", "max_features", "max_features_tree"])
+  func variantsAreAboutAsAccurate(variant: String) throws {
+    let (X, values) = try BoostingTests.table(rows: 6000, columns: 4, seed: 15)
+    let (other, expected) = try BoostingTests.table(rows: 3000, columns: 4, seed: 16)
+    var estimator: any Estimator = HistGradientBoostingRegressor()
+    func score() throws -> Double {
+      try estimator.fit(X, try NDArray(values)).score(
+        .dense(other), try NDArray(expected), sampleWeight: nil, context: FitContext())
+    }
+    let exact = try score()
+    switch variant {
+    case "goss", "dart": estimator = try estimator.setting("boosting", to: .string(variant))
+    case "gradient_bits": estimator = try estimator.setting(variant, to: .int(4))
+    default: estimator = try estimator.setting(variant, to: .double(0.5))
+    }
+    let found = try score()
+    #expect(exact > 0.99 && found > exact - 0.02, "\(found) \(exact)")
+    if variant == "max_features_tree" {
+      let trees = try #require(try estimator.fit(X, try NDArray(values)) as? FittedBoosting).trees
+      for tree in 0..<trees.treeCount {
+        let nodes = trees.treeOffsets[tree]..<trees.treeOffsets[tree + 1]
+        #expect(Set(nodes.filter { trees.left[$0] >= 0 }.map { trees.feature[$0] }).count <= 2)
+      }
+    }
+  }
+
   @Test(arguments: ["gbdt", "dart", "goss", "quantised", "subsample", "columns", "softmax"])
   func theModelHasTheSameBitsForAnyNumberOfThreads(mode: String) throws {
     let (X, values) = try BoostingTests.table(rows: 40_000, columns: 6, seed: 4, missing: true)

@@ -29,8 +29,8 @@ public struct HistGradientBoostingRanker: BoostsTrees {
     ] + boostingParameters(),
     attributes: boostingAttributes(classifier: false),
     operations: [
-      .predict, TreeOperation.apply, FittedBoosting.stagedPredict,
-    ],
+      .predict, TreeOperation.apply, FittedBoosting.stagedPredict, TreeOperation.decisionPath,
+    ] + TreeShapley.operations,
     traits: [.sparseInput, .missingValues, .float32, .randomized, .needsTargets],
     fitArguments: ["group", "validation_x", "validation_y", "validation_group", "initial_score", "objective"])
 

@@ -177,6 +177,8 @@ def test_ranker_beats_random_order():
     found = np.mean((np.take_along_axis(gains, order, axis=1)[:, :10] @ discounts) / ideal)
     np.testing.assert_allclose(model.validation_metrics_[-1, 0], found, atol=1e-9)
     assert found > 0.9
+    shares = model.shap_values(x[2400:2440]).sum(axis=1) + model.shap_expected_value()
+    np.testing.assert_allclose(shares, model.predict(x[2400:2440]), atol=1e-9)
     with pytest.raises(ValueError, match="group"):
         model.fit(x, y, group=[5, 7])
     with pytest.raises(ValueError, match="held-out queries"):
