@@ -1254,7 +1254,7 @@ typedef void (*apus_statistic_callback)(void *context, double *out, const double
 
 /**
  * A permutation test or a bootstrap ("permutation_test", "bootstrap") of a statistic of the caller's, of one sample or more; result
- * and details as of apus_test_run. Options besides those of apus_test_run: "n_resamples", "seed", "batch" (resamples in one call at
+ * and details, which may be NULL, as of apus_test_run. Options besides those of apus_test_run: "n_resamples", "seed", "batch" (resamples in one call at
  * most), "parallel" (true: the callback may run on several threads at once; otherwise it runs on the thread of the call),
  * "permutation_type" (independent, samples, pairings), "paired", "method" (percentile, basic, BCa), "null". All permutations are
  * taken when they are no more than n_resamples. The result depends on the seed alone.

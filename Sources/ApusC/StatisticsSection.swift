@@ -150,9 +150,9 @@ public func apus_test_run(
   _ option_list: UnsafePointer<apus_argument>?, _ option_count: Int64
 ) -> apus_status {
   computing { context in
+    clear(details)
     guard let out else { throw BoundaryError.null("out") }
     out.pointee = apus_test_result()
-    details?.pointee = nil
     let result = try TestCatalogue.run(
       try text(test, "test"), try views(samples, sample_count, "samples"),
       options: try options(option_list, option_count))
@@ -190,9 +190,9 @@ public func apus_test_resample(
   _ option_list: UnsafePointer<apus_argument>?, _ option_count: Int64
 ) -> apus_status {
   computing { context in
+    clear(details)
     guard let out else { throw BoundaryError.null("out") }
     out.pointee = apus_test_result()
-    details?.pointee = nil
     guard let statistic else { throw BoundaryError.null("statistic") }
     let target = StatisticTarget(callback: statistic, context: callback_context)
     let function = ResamplingFunction(isParallel: false, batches: { batch, out in try target.evaluate(batch, out) })

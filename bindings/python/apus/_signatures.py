@@ -1884,11 +1884,12 @@ FUNCTIONS = {
         True,
         "apus_test_resample(out, details, test, samples, sample_count, statistic, context, options, option_count)\n\n"
         "A permutation test or a bootstrap (\"permutation_test\", \"bootstrap\") of a statistic of the caller's, of "
-        "one sample or more; result and details as of apus_test_run. Options besides those of apus_test_run: "
-        "\"n_resamples\", \"seed\", \"batch\" (resamples in one call at most), \"parallel\" (true: the callback may run "
-        "on several threads at once; otherwise it runs on the thread of the call), \"permutation_type\" "
-        "(independent, samples, pairings), \"paired\", \"method\" (percentile, basic, BCa), \"null\". All permutations "
-        "are taken when they are no more than n_resamples. The result depends on the seed alone.",
+        "one sample or more; result and details, which may be NULL, as of apus_test_run. Options besides those of "
+        "apus_test_run: \"n_resamples\", \"seed\", \"batch\" (resamples in one call at most), \"parallel\" (true: the "
+        "callback may run on several threads at once; otherwise it runs on the thread of the call), "
+        "\"permutation_type\" (independent, samples, pairings), \"paired\", \"method\" (percentile, basic, BCa), "
+        "\"null\". All permutations are taken when they are no more than n_resamples. The result depends on the "
+        "seed alone.",
     ),
     "apus_statistics_compute": (
         c_int,
