@@ -42,8 +42,7 @@
 #include "matrix_kernel_template.h"
 #endif
 
-// Bytes of the registers that the processor and the operating system offer for products: 64, 32 or 0 for none.
-static inline int apus_matrix_register_bytes(void) {
+static inline int apus_matrix_detect_registers(void) {
 #if defined(__x86_64__)
   unsigned int a, b, c, d;
   if (!__get_cpuid(1, &a, &b, &c, &d)) { return 0; }
@@ -57,6 +56,19 @@ static inline int apus_matrix_register_bytes(void) {
 #else
   return 0;
 #endif
+}
+
+// Bytes of the registers that the processor and the operating system offer for products: 64, 32 or 0 for none. Asked once
+// (threads that ask at the same time get the same answer), and not by a lazy global of Swift's: in a child after fork the
+// first uses of one by two threads at a time wait for each other without end.
+static inline int apus_matrix_register_bytes(void) {
+  static int known = -1;
+  int bytes = __atomic_load_n(&known, __ATOMIC_RELAXED);
+  if (bytes < 0) {
+    bytes = apus_matrix_detect_registers();
+    __atomic_store_n(&known, bytes, __ATOMIC_RELAXED);
+  }
+  return bytes;
 }
 
 #if defined(__x86_64__)

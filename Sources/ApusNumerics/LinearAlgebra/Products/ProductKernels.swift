@@ -25,18 +25,13 @@ package struct ProductKernels<T: ProductScalar>: Sendable {
 
   /// The kernels for this processor, or nil where it has none and products are OpenBLAS's.
   static var available: ProductKernels<T>? {
-    let bytes = ProductRegisters.bytes
+    let bytes = apus_matrix_register_bytes()
     return bytes == 0 ? nil : ProductKernels(registerBytes: bytes)
   }
 
   /// `rows` rounded up to whole registers: what a last panel takes.
   @inline(__always)
   func padded(_ rows: Int) -> Int { (rows &+ lanes &- 1) / lanes &* lanes }
-}
-
-/// What the processor offers, asked once.
-private enum ProductRegisters {
-  static let bytes = apus_matrix_register_bytes()
 }
 
 /// A type that ``ProductKernels`` exist for.
