@@ -234,6 +234,45 @@ static APUS_KERNEL_TARGET void APUS_KERNEL(pack)(long m, long k, const APUS_REAL
   }
 }
 
+// One step of `both` for `columns` columns, a constant after inlining.
+APUS_SIMD_INLINE APUS_KERNEL_TARGET void APUS_KERNEL(both_columns)(const int columns, long m, const APUS_REAL *a, long lda,
+                                                                   const APUS_REAL *x, const APUS_REAL *z, APUS_REAL *y,
+                                                                   APUS_REAL *s) {
+  APUS_KERNEL(vector) sum[APUS_TILE_COLUMNS];
+  APUS_UNROLL for (int j = 0; j < columns; j++) { sum[j] = (APUS_KERNEL(vector))0; }
+  long i = 0;
+#pragma clang loop unroll(disable)
+  for (; i + APUS_LANES <= m; i += APUS_LANES) {
+    const APUS_KERNEL(vector) right = *(const APUS_KERNEL(vector) *)(z + i);
+    APUS_KERNEL(vector) left = *(APUS_KERNEL(vector) *)(y + i);
+    APUS_UNROLL for (int j = 0; j < columns; j++) {
+      const APUS_KERNEL(vector) element = *(const APUS_KERNEL(vector) *)(a + j * lda + i);
+      left = __builtin_elementwise_fma(element, (APUS_KERNEL(vector))(x[j]), left);
+      sum[j] = __builtin_elementwise_fma(element, right, sum[j]);
+    }
+    *(APUS_KERNEL(vector) *)(y + i) = left;
+  }
+  APUS_UNROLL for (int j = 0; j < columns; j++) {
+    APUS_REAL total = s[j];
+    APUS_UNROLL for (int lane = 0; lane < APUS_LANES; lane++) { total += sum[j][lane]; }
+    for (long row = i; row < m; row++) {
+      y[row] = __builtin_elementwise_fma(a[j * lda + row], x[j], y[row]);
+      total = __builtin_elementwise_fma(a[j * lda + row], z[row], total);
+    }
+    s[j] = total;
+  }
+}
+
+// See apus_matrix_both_f64.
+static APUS_KERNEL_TARGET void APUS_KERNEL(both)(long m, long n, const APUS_REAL *a, long lda, const APUS_REAL *x,
+                                                 const APUS_REAL *z, APUS_REAL *y, APUS_REAL *s) {
+  long j = 0;
+  for (; j + APUS_TILE_COLUMNS <= n; j += APUS_TILE_COLUMNS) {
+    APUS_KERNEL(both_columns)(APUS_TILE_COLUMNS, m, a + j * lda, lda, x + j, z, y, s + j);
+  }
+  for (; j < n; j++) { APUS_KERNEL(both_columns)(1, m, a + j * lda, lda, x + j, z, y, s + j); }
+}
+
 #undef APUS_REAL
 #undef APUS_LANES
 #undef APUS_TILE_COLUMNS

@@ -122,6 +122,18 @@ static inline void apus_matrix_pack_f32(int bytes, long m, long k, const float *
   APUS_MATRIX_CHOOSE(f32, pack, m, k, source, row, step, panel, unit, target)
 }
 
+// y ← y + A · x and s ← s + Aᵀ · z in one reading of the column-major m × n A: what a block below the diagonal of a
+// symmetric matrix adds to a product. x and s have n elements, y and z m; nothing overlaps.
+static inline void apus_matrix_both_f64(int bytes, long m, long n, const double *a, long lda, const double *x,
+                                        const double *z, double *y, double *s) {
+  APUS_MATRIX_CHOOSE(f64, both, m, n, a, lda, x, z, y, s)
+}
+
+static inline void apus_matrix_both_f32(int bytes, long m, long n, const float *a, long lda, const float *x,
+                                        const float *z, float *y, float *s) {
+  APUS_MATRIX_CHOOSE(f32, both, m, n, a, lda, x, z, y, s)
+}
+
 #undef APUS_MATRIX_CHOOSE
 #undef APUS_UNROLL
 #endif

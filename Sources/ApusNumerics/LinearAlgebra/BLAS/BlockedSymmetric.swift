@@ -1,5 +1,5 @@
 /// A symmetric matrix stored in its lower blocks: blocks of ``extent`` columns from the block on the diagonal, which is
-/// full, down. That halves the memory a product reads and still lets each block be one call of `gemv` or `gemm`.
+/// full, down. That halves the memory a product reads and still lets each block be one call of a kernel.
 enum BlockedSymmetric {
   static let extent = 64
   /// Elements worth a task of their own.
@@ -38,6 +38,7 @@ enum BlockedSymmetric {
     partial: UnsafeMutablePointer<T>
   ) {
     let tasks = strips(from: start, order: n)
+    let kernels = ProductKernels<T>.available
     ThreadPool.parallelFor(tasks: tasks.count) { task in
       let sum = partial + task * n
       (sum + start).update(repeating: 0, count: n - start)
@@ -46,16 +47,30 @@ enum BlockedSymmetric {
         let columns = end - first
         let block = a + first + first * lda
         T.gemv(
-          trans: false, m: n - first, n: columns, alpha: 1, a: block, lda: lda, x: x + first, incx: 1, beta: 1,
+          trans: false, m: columns, n: columns, alpha: 1, a: block, lda: lda, x: x + first, incx: 1, beta: 1,
           y: sum + first, incy: 1)
         if end < n {
-          T.gemv(
-            trans: true, m: n - end, n: columns, alpha: 1, a: block + columns, lda: lda, x: x + end, incx: 1, beta: 1,
-            y: sum + first, incy: 1)
+          multiplyBoth(
+            kernels, m: n - end, n: columns, a: block + columns, lda: lda, x: x + first, z: x + end, y: sum + end,
+            s: sum + first)
         }
       }
     }
     addParts(partial, parts: tasks.count, from: start, order: n, y: y)
+  }
+
+  /// y ← y + A · x and s ← s + Aᵀ · z for the m × n block A.
+  @inline(__always)
+  private static func multiplyBoth<T: LinearAlgebraScalar>(
+    _ kernels: ProductKernels<T>?, m: Int, n: Int, a: UnsafePointer<T>, lda: Int, x: UnsafePointer<T>,
+    z: UnsafePointer<T>, y: UnsafeMutablePointer<T>, s: UnsafeMutablePointer<T>
+  ) {
+    if let kernels {
+      T.multiplyBoth(kernels.registerBytes, m: m, n: n, a: a, lda: lda, x: x, z: z, y: y, s: s)
+      return
+    }
+    T.gemv(trans: false, m: m, n: n, alpha: 1, a: a, lda: lda, x: x, incx: 1, beta: 1, y: y, incy: 1)
+    T.gemv(trans: true, m: m, n: n, alpha: 1, a: a, lda: lda, x: z, incx: 1, beta: 1, y: s, incy: 1)
   }
 
   @specialized(where T == Float)

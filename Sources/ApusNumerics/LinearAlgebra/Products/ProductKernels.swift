@@ -56,6 +56,11 @@ package protocol ProductScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   static func pack(
     _ registerBytes: Int32, m: Int, k: Int, source: UnsafePointer<Self>, row: Int, step: Int, panel: Int, unit: Int,
     into target: UnsafeMutablePointer<Self>)
+
+  /// y ← y + A · x and s ← s + Aᵀ · z in one reading of the column-major m × n A.
+  static func multiplyBoth(
+    _ registerBytes: Int32, m: Int, n: Int, a: UnsafePointer<Self>, lda: Int, x: UnsafePointer<Self>,
+    z: UnsafePointer<Self>, y: UnsafeMutablePointer<Self>, s: UnsafeMutablePointer<Self>)
 }
 
 extension Double: ProductScalar {
@@ -83,6 +88,14 @@ extension Double: ProductScalar {
   ) {
     apus_matrix_pack_f64(registerBytes, m, k, source, row, step, panel, unit, target)
   }
+
+  @inline(__always)
+  package static func multiplyBoth(
+    _ registerBytes: Int32, m: Int, n: Int, a: UnsafePointer<Double>, lda: Int, x: UnsafePointer<Double>,
+    z: UnsafePointer<Double>, y: UnsafeMutablePointer<Double>, s: UnsafeMutablePointer<Double>
+  ) {
+    apus_matrix_both_f64(registerBytes, m, n, a, lda, x, z, y, s)
+  }
 }
 
 extension Float: ProductScalar {
@@ -109,5 +122,13 @@ extension Float: ProductScalar {
     into target: UnsafeMutablePointer<Float>
   ) {
     apus_matrix_pack_f32(registerBytes, m, k, source, row, step, panel, unit, target)
+  }
+
+  @inline(__always)
+  package static func multiplyBoth(
+    _ registerBytes: Int32, m: Int, n: Int, a: UnsafePointer<Float>, lda: Int, x: UnsafePointer<Float>,
+    z: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>, s: UnsafeMutablePointer<Float>
+  ) {
+    apus_matrix_both_f32(registerBytes, m, n, a, lda, x, z, y, s)
   }
 }
