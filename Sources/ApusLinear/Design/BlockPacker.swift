@@ -14,6 +14,9 @@ struct BlockPacker<Source: LinearAlgebraScalar, Packed: LinearAlgebraScalar> {
   /// Subtracted from every column before scaling; featureCount + targetCount.
   let shifts: UnsafePointer<Double>
   let scales: UnsafePointer<Double>
+  /// The same in the packed type, for the features alone; nil where features have another type.
+  var packedShifts: UnsafePointer<Packed>?
+  var packedScales: UnsafePointer<Packed>?
   /// Rows from one column to the next of a block with columns together.
   var blockRows: Int
 
@@ -58,25 +61,29 @@ struct BlockPacker<Source: LinearAlgebraScalar, Packed: LinearAlgebraScalar> {
   ///   - count: rows of the whole block.
   @inline(__always)
   func packPanels(
-    _ rows: Range<Int>, first: Int, count: Int, layout: PanelLayout, into block: UnsafeMutablePointer<Packed>
+    _ rows: Range<Int>, first: Int, count: Int, panels: PackedRows<Packed>, into block: UnsafeMutablePointer<Packed>
   ) {
     let (p, t, width, step) = (features.columns, targetCount, width, features.columnStride)
+    let layout = panels.layout
+    var packedColumns = 0
+    if step == 1, let packedShifts, let packedScales,
+      let source = features.base as? UnsafePointer<Packed>
+    {
+      packedColumns = p
+      panels.pack(
+        rows: rows.count, columns: p, source: source + rows.lowerBound &* features.rowStride, row: features.rowStride,
+        shifts: packedShifts, scales: packedScales, first: rows.lowerBound &- first, count: count, into: block)
+    }
     for row in rows {
       let source = features.base + row &* features.rowStride
-      var start = 0
+      // Without weights, panels that are complete stay as they are.
+      var start = rootWeights == nil ? packedColumns / layout.panelColumns &* layout.panelColumns : 0
       while start < width {
         let stride = layout.rowStride(ofPanelAt: start)
         let target = block + (start &* count &+ (row &- first) &* stride)
         let end = Swift.min(start &+ stride, width)
-        let featureEnd = Swift.min(end, p)
-        if step == 1 {
-          for j in start..<Swift.max(start, featureEnd) {
-            target[j &- start] = (Packed(source[j]) - Packed(shifts[j])) * Packed(scales[j])
-          }
-        } else {
-          for j in start..<Swift.max(start, featureEnd) {
-            target[j &- start] = (Packed(source[j &* step]) - Packed(shifts[j])) * Packed(scales[j])
-          }
+        for j in Swift.max(start, packedColumns)..<Swift.max(start, packedColumns, Swift.min(end, p)) {
+          target[j &- start] = (Packed(source[j &* step]) - Packed(shifts[j])) * Packed(scales[j])
         }
         for j in Swift.max(start, p)..<Swift.max(end, p) {
           target[j &- start] = j < p &+ t ? Packed((targets[row &* t &+ j &- p] - shifts[j]) * scales[j]) : 1

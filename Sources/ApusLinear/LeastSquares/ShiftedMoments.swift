@@ -70,6 +70,11 @@ struct ShiftedMoments {
     let budget = Swift.max(
       Int(ShiftedMoments.memoryShare * Double(data.design.byteCount)), ShiftedMoments.freeMemory)
     let blocks = (data.rows - 1) / packer.blockRows + 1
+    let (p, copies) = (data.columns, try Buffer<Packed>(count: 2 * data.columns))
+    for j in 0..<p { (copies[j], copies[p + j]) = (Packed(shifts[j]), Packed(scales[j])) }
+    var packer = packer
+    (packer.packedShifts, packer.packedScales) = (UnsafePointer(copies.pointer), UnsafePointer(copies.pointer + p))
+    defer { withExtendedLifetime(copies) {} }
     let parts = Swift.min(8, blocks, budget / partBytes)
     OpenBLASThreads.assertSingle()
     if parts >= 4 || (parts >= 1 && blocks <= 2) {
@@ -126,7 +131,7 @@ struct ShiftedMoments {
     }
     for start in stride(from: range.lowerBound, to: range.upperBound, by: PackedRows<Packed>.depth) {
       let rows = start..<Swift.min(range.upperBound, start + PackedRows<Packed>.depth)
-      packer.packPanels(rows, first: start, count: rows.count, layout: panels.layout, into: block)
+      packer.packPanels(rows, first: start, count: rows.count, panels: panels, into: block)
       panels.square(
         block, rows: rows.count, beta: start == range.lowerBound ? beta : 1, c: target, ldc: width)
     }
@@ -166,7 +171,7 @@ struct ShiftedMoments {
       ThreadPool.parallelBlocks(count: range.count, blockSize: 32) { part in
         packer.packPanels(
           (start + part.lowerBound)..<(start + part.upperBound), first: start, count: range.count,
-          layout: panels.layout, into: block)
+          panels: panels, into: block)
       }
       panels.squareInParallel(block, rows: range.count, beta: beta, c: target, ldc: width)
       return

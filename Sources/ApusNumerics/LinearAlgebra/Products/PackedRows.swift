@@ -45,6 +45,30 @@ package struct PackedRows<T: LinearAlgebraScalar>: Sendable {
     return rows * (panels * layout.panelColumns + layout.lastColumns)
   }
 
+  /// Packs (source − shift) · scale for the first `columns` columns of contiguous rows.
+  ///
+  /// - Parameters:
+  ///   - rows: how many; `row` elements from one to the next.
+  ///   - count: rows of the whole block, of which `first` is the first written here.
+  package func pack(
+    rows: Int, columns: Int, source: UnsafePointer<T>, row: Int, shifts: UnsafePointer<T>, scales: UnsafePointer<T>,
+    first: Int, count: Int, into block: UnsafeMutablePointer<T>
+  ) {
+    // All panels but the layout's last one have the same width: `first` rows further on in each of them.
+    let panel = layout.panelColumns
+    let whole = (layout.width - 1) / panel * panel
+    let leading = Swift.min(columns, whole)
+    T.packShifted(
+      kernels.registerBytes, rows: rows, columns: leading, source: source, row: row, shifts: shifts, scales: scales,
+      panel: panel, count: count, lastColumns: 0, into: block + first * panel)
+    if columns > whole {
+      T.packShifted(
+        kernels.registerBytes, rows: rows, columns: columns - whole, source: source + whole, row: row,
+        shifts: shifts + whole, scales: scales + whole, panel: panel, count: count, lastColumns: layout.lastColumns,
+        into: block + whole * count + first * layout.lastColumns)
+    }
+  }
+
   /// Lower triangle of C ← ZᵀZ + beta · C for a packed block Z, on the calling thread.
   package func square(_ block: UnsafePointer<T>, rows: Int, beta: T, c: UnsafeMutablePointer<T>, ldc: Int) {
     T.square(

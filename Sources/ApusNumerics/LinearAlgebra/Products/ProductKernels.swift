@@ -61,6 +61,14 @@ package protocol ProductScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   static func multiplyBoth(
     _ registerBytes: Int32, m: Int, n: Int, a: UnsafePointer<Self>, lda: Int, x: UnsafePointer<Self>,
     z: UnsafePointer<Self>, y: UnsafeMutablePointer<Self>, s: UnsafeMutablePointer<Self>)
+
+  /// Packs (source − shift) · scale for the first `columns` columns of `rows` rows, `row` elements apart, into panels of
+  /// a block of `count` rows of which `target` is the first to be written; the panel with the last column has
+  /// `lastColumns` columns, or `panel` if that is 0.
+  static func packShifted(
+    _ registerBytes: Int32, rows: Int, columns: Int, source: UnsafePointer<Self>, row: Int,
+    shifts: UnsafePointer<Self>, scales: UnsafePointer<Self>, panel: Int, count: Int, lastColumns: Int,
+    into target: UnsafeMutablePointer<Self>)
 }
 
 extension Double: ProductScalar {
@@ -96,6 +104,15 @@ extension Double: ProductScalar {
   ) {
     apus_matrix_both_f64(registerBytes, m, n, a, lda, x, z, y, s)
   }
+
+  @inline(__always)
+  package static func packShifted(
+    _ registerBytes: Int32, rows: Int, columns: Int, source: UnsafePointer<Double>, row: Int,
+    shifts: UnsafePointer<Double>, scales: UnsafePointer<Double>, panel: Int, count: Int, lastColumns: Int,
+    into target: UnsafeMutablePointer<Double>
+  ) {
+    apus_matrix_shift_f64(registerBytes, rows, columns, source, row, shifts, scales, panel, count, lastColumns, target)
+  }
 }
 
 extension Float: ProductScalar {
@@ -130,5 +147,14 @@ extension Float: ProductScalar {
     z: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>, s: UnsafeMutablePointer<Float>
   ) {
     apus_matrix_both_f32(registerBytes, m, n, a, lda, x, z, y, s)
+  }
+
+  @inline(__always)
+  package static func packShifted(
+    _ registerBytes: Int32, rows: Int, columns: Int, source: UnsafePointer<Float>, row: Int,
+    shifts: UnsafePointer<Float>, scales: UnsafePointer<Float>, panel: Int, count: Int, lastColumns: Int,
+    into target: UnsafeMutablePointer<Float>
+  ) {
+    apus_matrix_shift_f32(registerBytes, rows, columns, source, row, shifts, scales, panel, count, lastColumns, target)
   }
 }
