@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import os
-from contextlib import contextmanager
 from ctypes import POINTER, byref, c_double, sizeof
 
 import numpy as np
@@ -13,6 +12,7 @@ from . import _arrays, _frames, exceptions
 from . import _parameters as parameters
 from . import _signatures as c
 from ._arrays import Input
+from ._called_back import CalledBack
 from ._calls import CancelToken, collected_warnings, direct, interruptible, show_warnings
 from ._folds import fold_roles, needs_data
 from ._introspection import Kind
@@ -410,7 +410,7 @@ class _FitOptions:
         return byref(self._struct)
 
 
-class _Objective:
+class _Objective(CalledBack):
     """A user's loss as an ``apus_objective_callback``: ``gradient, hessian = function(y, raw)``.
 
     It runs on the thread that makes the call. What it raises ends the fit and comes out of :meth:`errors`.
@@ -419,11 +419,11 @@ class _Objective:
     def __init__(self, function):
         if function is not None and not callable(function):
             raise TypeError(f"objective: {type(function).__name__} is not callable")
-        self._function, self._raised = function, None
+        self._function = function
         self.callback = c.apus_objective_callback() if function is None else c.apus_objective_callback(self._fill)
 
     def _fill(self, _context, y, raw, gradient, hessian, rows, outputs, status):
-        try:
+        with self.reporting(status):
             shape = (rows,) if outputs == 1 else (outputs, rows)
             y = np.ctypeslib.as_array(y, (rows,)).copy()
             raw = np.ctypeslib.as_array(raw, shape).T.copy()
@@ -432,19 +432,6 @@ class _Objective:
                 if values.shape != raw.shape:
                     raise ValueError(f"objective: gave an array of shape {values.shape}, needs {raw.shape}")
                 np.ctypeslib.as_array(target, shape)[...] = values.T
-            status[0] = c.APUS_OK
-        except BaseException as error:
-            self._raised = error
-
-    @contextmanager
-    def errors(self):
-        """Replaces the library's error by what the function raised."""
-        try:
-            yield
-        except BaseException:
-            if self._raised is not None:
-                raise self._raised from None
-            raise
 
 
 def _weights(sample_weight, rows: int) -> np.ndarray | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from contextlib import contextmanager
 from ctypes import POINTER, byref, c_int64
 from numbers import Integral, Real
 from operator import index
@@ -12,6 +11,7 @@ import numpy as np
 
 from . import _arrays
 from . import _signatures as c
+from ._called_back import CalledBack
 from ._calls import collected_warnings, show_warnings
 from ._library import lib
 from ._parameters import encoded, text
@@ -142,7 +142,7 @@ def test(name: str, samples, function: Statistic | None = None, **options):
     return result, found
 
 
-class Statistic:
+class Statistic(CalledBack):
     """A function of samples as an ``apus_statistic_callback``.
 
     A `vectorized` one takes samples (resamples, n) and ``axis=-1`` and returns (resamples,); by default one that has a parameter
@@ -155,11 +155,11 @@ class Statistic:
                 vectorized = "axis" in inspect.signature(function).parameters
             except (TypeError, ValueError):
                 vectorized = False
-        self._function, self._vectorized, self._raised = function, vectorized, None
+        self._function, self._vectorized = function, vectorized
         self.callback = c.apus_statistic_callback(self._evaluate)
 
     def _evaluate(self, _context, out, resamples, count, sizes, sample_count, status):
-        try:
+        with self.reporting(status):
             widths = [sizes[index] for index in range(sample_count)]
             block = np.ctypeslib.as_array(resamples, (count, sum(widths))).copy()
             samples = np.split(block, np.cumsum(widths)[:-1], axis=1)
@@ -170,19 +170,6 @@ class Statistic:
             else:
                 values = [float(self._function(*rows)) for rows in zip(*samples)]
             np.ctypeslib.as_array(out, (count,))[...] = values
-            status[0] = c.APUS_OK
-        except BaseException as error:
-            self._raised = error
-
-    @contextmanager
-    def errors(self):
-        """Replaces the library's error by what the function raised."""
-        try:
-            yield
-        except BaseException:
-            if self._raised is not None:
-                raise self._raised from None
-            raise
 
 
 def compute(name: str, arrays, **options):
