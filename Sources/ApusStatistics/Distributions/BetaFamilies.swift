@@ -25,12 +25,47 @@ package struct BetaDistribution: StandardDistribution {
     _ function: DistributionFunction, _ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>, count: Int,
     location: Double, scale: Double
   ) {
-    guard function == .cdf || function == .sf, let tails = BetaTails(beta.a, beta.b) else {
-      for i in 0..<count { out[i] = value(function, x[i], location: location, scale: scale) }
+    switch function {
+    case .pdf, .logpdf:
+      guard Swift.max(beta.a, beta.b) <= BetaLeading.largestShape else { break }
+      densities(x, out, count, location, scale, isLogarithm: function == .logpdf)
+      return
+    case .cdf, .sf, .logcdf, .logsf:
+      guard let tails = BetaTails(beta, .probability) else { break }
+      for i in 0..<count { out[i] = (x[i] - location) / scale }
+      tails.evaluate(function, out, count: count)
+      return
+    case .ppf, .isf:
+      guard let quantiles = BetaQuantiles(beta) else { break }
+      quantiles.evaluate(isLower: function == .ppf, x, out, count: count)
+      for i in 0..<count {
+        let odds = out[i]
+        out[i] = (odds < 1 ? odds / (1 + odds) : 1 - 1 / (1 + odds)) * scale + location
+      }
       return
     }
-    for i in 0..<count { out[i] = (x[i] - location) / scale }
-    tails.evaluate(isLower: function == .cdf, out, count: count)
+    for i in 0..<count { out[i] = value(function, x[i], location: location, scale: scale) }
+  }
+
+  private func densities(
+    _ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>, _ count: Int, _ location: Double, _ scale: Double,
+    isLogarithm: Bool
+  ) {
+    let leading = BetaLeading(beta, .probability)
+    let logScale = Double.log(scale)
+    func edge(_ density: Double) -> SIMD8<Double> {
+      SIMD8(repeating: isLogarithm ? Double.log(density) - logScale : density / scale)
+    }
+    let (outside, atZero, atOne) = (edge(0), edge(density(0).value), edge(density(1).value))
+    @inline(__always) func kernel(_ x: SIMD8<Double>) -> SIMD8<Double> {
+      let z = (x - location) / scale
+      let density = leading.density(leading.point(z))
+      let inside = isLogarithm ? density.logarithm - logScale : density.value / scale
+      let ends = VectorMath.select(z .== 0, atZero, VectorMath.select(z .== 1, atOne, inside))
+      let value = VectorMath.select((z .< 0) .| (z .> 1), outside, ends)
+      return VectorMath.select(z .== z, value, z)
+    }
+    VectorMath.transform(x, out, count: count, kernel)
   }
 
   package var moments: Moments {
@@ -80,6 +115,54 @@ package struct FDistribution: StandardDistribution {
     let (p, q) = point(x)
     return beta.tails(p, q)
   }
+  package func evaluate(
+    _ function: DistributionFunction, _ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>, count: Int,
+    location: Double, scale: Double
+  ) {
+    let ratio = DoubleDouble(numerator) / denominator
+    switch function {
+    case .pdf, .logpdf:
+      guard Swift.max(beta.a, beta.b) <= BetaLeading.largestShape else { break }
+      densities(BetaLeading(beta, .odds(ratio)), x, out, count, location, scale, isLogarithm: function == .logpdf)
+      return
+    case .cdf, .sf, .logcdf, .logsf:
+      guard let tails = BetaTails(beta, .odds(ratio)) else { break }
+      for i in 0..<count { out[i] = (x[i] - location) / scale }
+      tails.evaluate(function, out, count: count)
+      return
+    case .ppf, .isf:
+      guard let quantiles = BetaQuantiles(beta) else { break }
+      quantiles.evaluate(isLower: function == .ppf, x, out, count: count)
+      for i in 0..<count { out[i] = out[i] * (denominator / numerator) * scale + location }
+      return
+    }
+    for i in 0..<count { out[i] = value(function, x[i], location: location, scale: scale) }
+  }
+
+  /// The density of x is that of ln(x/y) over x.
+  private func densities(
+    _ leading: BetaLeading, _ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>, _ count: Int,
+    _ location: Double, _ scale: Double, isLogarithm: Bool
+  ) {
+    let logScale = Double.log(scale)
+    func edge(_ density: Double) -> SIMD8<Double> {
+      SIMD8(repeating: isLogarithm ? Double.log(density) - logScale : density / scale)
+    }
+    let (outside, atZero) = (edge(0), edge(density(0).value))
+    @inline(__always) func kernel(_ x: SIMD8<Double>) -> SIMD8<Double> {
+      let z = (x - location) / scale
+      let lead = leading.lanes(leading.point(z))
+      let (log, logTail) = VectorMath.logPair(VectorMath.clamp(z, 0x1p-1074, BetaLeading.largestOdds))
+      let (exponent, lost) = VectorMath.twoSum(lead.exponent, -log)
+      let density = FactoredLanes(exponent: exponent, tail: lead.tail + (lost - logTail), factor: lead.factor)
+      let inside = isLogarithm ? density.logarithm - logScale : density.value / scale
+      let isOutside = (z .< 0) .| (z .> BetaLeading.largestOdds)
+      let value = VectorMath.select(z .== 0, atZero, VectorMath.select(isOutside, outside, inside))
+      return VectorMath.select(z .== z, value, z)
+    }
+    VectorMath.transform(x, out, count: count, kernel)
+  }
+
   package func quantile(_ target: TargetProbability) -> Double {
     let (x, y) = beta.quantile(target)
     return x / y * (denominator / numerator)

@@ -1,84 +1,122 @@
 import ApusNumerics
 import RealModule
 
-/// I_x(a, b) and its complement for one pair of shapes and many x, in vectors: the methods of ``IncompleteBeta`` with a fixed
-/// number of terms on each of a few intervals of x, so that no element waits for another's convergence.
+/// I_x(a, b), its complement and their logarithms for one pair of shapes and many points, in vectors: the methods of
+/// ``IncompleteBeta`` with a fixed number of terms on each of a few intervals of x, so that no element waits for another's
+/// convergence.
 ///
-/// Each side of the mean a/(a+b) is divided as ``IncompleteBeta`` divides it between the series with positive terms and
-/// DiDonato and Morris's fraction; x^a y^b / B(a, b) comes from logarithms in pairs. Error at most 4 ulp of the smaller tail.
+/// Each side of the mean a/(a+b) is divided, much as ``IncompleteBeta`` divides it, among the series with positive terms, DiDonato
+/// and Morris's fraction, and for large shapes quadrature about the mean. Error at most about 4 ulp of the smaller tail.
 package struct BetaTails {
   private typealias V = SIMD8<Double>
-  /// Shapes that are covered, both of them; at least one is below ``smallerShape``.
-  package static let shapes = 1.0...1000.0
-  package static let smallerShape = 40.0
-  private static let longest = 320
+  /// Shapes that are covered, both of them.
+  package static let shapes = 1.0...BetaLeading.largestShape
+  /// Table entries of an interval.
+  private static let longest = 640
+
+  private enum Method { case series, fraction, quadrature }
+
+  /// An interval of x with its method, on one side of the mean.
+  private struct Interval {
+    let method: Method
+    /// Above the mean, where the roles of x and y are exchanged.
+    let isSwapped: Bool
+    /// The ends nearer to and farther from the mean, as distances from the side's end of (0, 1).
+    let near: Double
+    let far: Double
+  }
 
   private let a: Double
   private let b: Double
-  private let logFactor: DoubleDouble
-  private let factor: Double
+  private let leading: BetaLeading
+  private let intervals: [Interval]
+  /// Upper ends of all intervals but the last, as coordinates.
+  private let ends: [Double]
 
-  /// nil for shapes that are not covered.
-  package init?(_ a: Double, _ b: Double) {
-    guard BetaTails.shapes.contains(a), BetaTails.shapes.contains(b), Swift.min(a, b) < BetaTails.smallerShape
-    else { return nil }
-    (self.a, self.b) = (a, b)
-    (logFactor, factor) = IncompleteBeta(a, b).powerFactor
+  /// - Parameter coordinate: what the points are given by.
+  /// - Returns: nil for shapes that are not covered.
+  init?(_ beta: IncompleteBeta, _ coordinate: BetaLeading.Coordinate) {
+    guard BetaTails.shapes.contains(beta.a), BetaTails.shapes.contains(beta.b) else { return nil }
+    (a, b) = (beta.a, beta.b)
+    leading = BetaLeading(beta, coordinate)
+    let mean = a / (a + b)
+    let lower = BetaTails.side(a, b, isSwapped: false)
+    let upper = BetaTails.side(b, a, isSwapped: true)
+    intervals = lower + upper.reversed()
+    var ends = lower.dropLast().map(\.near)
+    // Where a series reaches beyond the mean, it serves up to there.
+    ends.append(Swift.max(mean, lower.last?.near ?? mean))
+    for interval in upper.reversed().dropLast() { ends.append(Swift.max(1 - interval.far, ends[ends.count - 1])) }
+    let leading = leading
+    self.ends = ends.map(leading.coordinate)
   }
 
-  /// Replaces `count` points by I_x(a, b) (`isLower`) or 1 − I_x(a, b) there; 0 or 1 outside (0, 1), NaN stays.
-  package func evaluate(isLower: Bool, _ x: UnsafeMutablePointer<Double>, count: Int) {
-    let mean = a / (a + b)
-    // Where the series ends on either side, as a distance from that side's end.
-    let (low, high) = (seriesEnd(a, b), seriesEnd(b, a))
-    let ends = [low, Swift.max(mean, low), Swift.max(1 - high, Swift.max(mean, low))]
-    var lengths = [0, 0, 0, 0]
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: 8 * BetaTails.longest) { tables in
-      BinnedLanes.transform(x, count: count, ends: ends) { interval, values, count in
-        let table = tables.baseAddress! + 2 * interval * BetaTails.longest
-        let isSwapped = interval >= 2
-        let isSeries = interval == 0 || interval == 3
-        let (p, q) = isSwapped ? (b, a) : (a, b)
-        if lengths[interval] == 0 {
-          let edges = isSwapped ? (1 - mean, high) : (mean, low)
-          lengths[interval] =
-            isSeries ? prepareSeries(p, q, edges.1, table) : prepareFraction(p, q, edges.0, edges.1, table)
-        }
-        if isSeries {
-          series(values, count, table, lengths[interval], isSwapped, isLower)
-        } else {
-          fraction(values, count, table, lengths[interval], isSwapped, isLower)
+  /// The intervals on the side of the mean p/(p+q) towards 0, from 0 on.
+  private static func side(_ p: Double, _ q: Double, isSwapped: Bool) -> [Interval] {
+    let mean = p / (p + q)
+    let isModerate = Swift.min(p, q) >= 2
+    let seriesEnd = isModerate ? Swift.min(0.3 * mean, 0.7) : Swift.min(mean, 0.7)
+    var result = [Interval(method: .series, isSwapped: isSwapped, near: seriesEnd, far: 0)]
+    let isLarge = Swift.min(p, q) >= 1000
+    let fractionEnd = isLarge ? 0.5 * mean : mean
+    result.append(Interval(method: .fraction, isSwapped: isSwapped, near: fractionEnd, far: seriesEnd))
+    if isLarge { result.append(Interval(method: .quadrature, isSwapped: isSwapped, near: mean, far: fractionEnd)) }
+    return result
+  }
+
+  /// Replaces `count` points by the `function` cdf, sf, logcdf or logsf there; NaN stays.
+  func evaluate(_ function: DistributionFunction, _ points: UnsafeMutablePointer<Double>, count: Int) {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: intervals.count * BetaTails.longest) { tables in
+      withUnsafeTemporaryAllocation(of: Int.self, capacity: intervals.count) { lengths in
+        lengths.update(repeating: 0)
+        BinnedLanes.transform(points, count: count, ends: ends) { index, values, count in
+          let interval = intervals[index]
+          let table = tables.baseAddress! + index * BetaTails.longest
+          if lengths[index] == 0 { lengths[index] = prepare(interval, table) }
+          switch interval.method {
+          case .series: series(values, count, table, lengths[index], interval.isSwapped, function)
+          case .fraction: fraction(values, count, table, lengths[index], interval.isSwapped, function)
+          case .quadrature: quadrature(values, count, table, interval.isSwapped, function)
+          }
         }
       }
     }
   }
 
-  /// The x below which, on the side of the mean p/(p+q), the series serves.
-  private func seriesEnd(_ p: Double, _ q: Double) -> Double {
-    let mean = p / (p + q)
-    return Swift.min(p, q) >= 4 ? Swift.min(0.3 * mean, 0.7) : Swift.min(mean, 0.7)
+  /// Fills the interval's table; returns the number of terms.
+  private func prepare(_ interval: Interval, _ table: UnsafeMutablePointer<Double>) -> Int {
+    let (p, q) = interval.isSwapped ? (b, a) : (a, b)
+    switch interval.method {
+    case .series: return prepareSeries(p, q, interval.near, table)
+    case .fraction: return prepareFraction(p, q, interval.near, interval.far, table)
+    case .quadrature:
+      TailQuadrature.fill(table)
+      return 1
+    }
   }
 
   /// (p+q+n)/(p+1+n) for as many terms as the series needs at `x`.
   private func prepareSeries(
     _ p: Double, _ q: Double, _ x: Double, _ ratios: UnsafeMutablePointer<Double>
   ) -> Int {
-    var (n, term) = (0, 1.0)
-    while term > 1e-18 && n < 2 * BetaTails.longest {
-      ratios[n] = (p + q + Double(n)) / (p + 1 + Double(n))
+    let (total, next) = (DoubleDouble.sum(p, q), DoubleDouble.sum(p, 1))
+    var (n, term, largest) = (0, 1.0, 1.0)
+    while term > 1e-18 * largest && n < BetaTails.longest {
+      ratios[n] = ((total + Double(n)) / (next + Double(n))).value
       term *= ratios[n] * x
+      largest = Swift.max(largest, term)
       n += 1
     }
     return n
   }
 
   /// DiDonato and Morris's equation (9): coefficients of x² in the numerators, of x and of the last bracket in the denominators.
-  /// Returns the number of terms after which it has settled between `low` and the mean.
+  /// Returns the number of terms after which it has settled at both ends.
   private func prepareFraction(
-    _ p: Double, _ q: Double, _ mean: Double, _ low: Double, _ table: UnsafeMutablePointer<Double>
+    _ p: Double, _ q: Double, _ near: Double, _ far: Double, _ table: UnsafeMutablePointer<Double>
   ) -> Int {
     var length = 1
-    for x in [mean, low] {
+    for x in [near, far] {
       var (c, d, n) = (1e-300, 0.0, 1)
       while n < 200 {
         let m = Double(n)
@@ -99,73 +137,63 @@ package struct BetaTails {
     return length
   }
 
-  /// x^a y^b / B(a, b) without its constant root factor, y = 1 − x as a pair.
-  @inline(__always)
-  private func leading(
-    _ x: SIMD8<Double>, _ y: SIMD8<Double>, _ yTail: SIMD8<Double>
-  ) -> (high: SIMD8<Double>, low: SIMD8<Double>, shifted: SIMD8<Double>) {
-    let (logX, logXTail) = VectorMath.logPair(x)
-    let (logY, logYTail) = VectorMath.logPair(y)
-    let (first, firstTail) = VectorMath.twoProduct(logX, V(repeating: a))
-    let (second, secondTail) = VectorMath.twoProduct(logY, V(repeating: b))
-    let (sum, sumTail) = VectorMath.twoSum(first, second)
-    let (exponent, exponentTail) = VectorMath.twoSum(sum, V(repeating: logFactor.high))
-    var tail = VectorMath.multiplyAdd(logXTail, V(repeating: a), firstTail)
-    tail = tail + VectorMath.multiplyAdd(logYTail + yTail / y, V(repeating: b), secondTail)
-    tail = tail + (sumTail + exponentTail) + V(repeating: logFactor.low)
-    let isOutside = exponent .< -1000
-    return VectorMath.expPair(
-      VectorMath.clamp(exponent, -1000, 700), VectorMath.select(isOutside, V(repeating: 0), tail))
-  }
-
-  /// The tail `ratio` · the leading factor on its own side, put where it belongs; ends of the support.
+  /// What `function` asks for, from the tail `ratio` · the leading factor on its own side; ends of the range, NaN stays.
   @inline(__always)
   private func finished(
-    _ point: SIMD8<Double>, _ ratio: SIMD8<Double>, _ isSwapped: Bool, _ isLower: Bool
+    _ coordinate: SIMD8<Double>, _ point: BetaLeading.Point, _ ratio: SIMD8<Double>, _ isSwapped: Bool,
+    _ function: DistributionFunction
   ) -> SIMD8<Double> {
-    let (zero, one) = (V(repeating: 0), V(repeating: 1))
-    let x = VectorMath.clamp(point, 0x1p-1074, 1 - 0x1p-53)
-    let (y, yTail) = VectorMath.fastTwoSum(one, -x)
-    let (high, low, shifted) = leading(x, y, yTail)
-    let scaled = ratio * V(repeating: factor)
-    let tail = VectorMath.scale(VectorMath.multiplyAdd(low, scaled, high * scaled), shifted)
-    let inside = isSwapped == isLower ? 1 - tail : tail
-    let (below, above) = isLower ? (zero, one) : (one, zero)
-    return VectorMath.select(point .<= 0, below, VectorMath.select(point .>= 1, above, inside))
+    var tail = leading.lanes(point)
+    tail.factor = tail.factor * ratio
+    let isLower = function == .cdf || function == .logcdf
+    let isOwn = isSwapped != isLower
+    let isLogarithm = function == .logcdf || function == .logsf
+    let inside: SIMD8<Double>
+    if isLogarithm {
+      inside = isOwn ? tail.logarithm : VectorMath.log1p(-tail.value)
+    } else {
+      inside = isOwn ? tail.value : 1 - tail.value
+    }
+    let none: Double = isLogarithm ? -.infinity : 0
+    let all: Double = isLogarithm ? 0 : 1
+    let below = V(repeating: isLower ? none : all)
+    let above = V(repeating: isLower ? all : none)
+    let bounded = VectorMath.select(
+      coordinate .<= 0, below, VectorMath.select(coordinate .>= V(repeating: leading.end), above, inside))
+    return VectorMath.select(coordinate .== coordinate, bounded, coordinate)
   }
 
   /// (1/p) Σ (p+q)ₙ/(p+1)ₙ xⁿ.
   private func series(
     _ values: UnsafeMutablePointer<Double>, _ count: Int, _ ratios: UnsafePointer<Double>, _ length: Int,
-    _ isSwapped: Bool, _ isLower: Bool
+    _ isSwapped: Bool, _ function: DistributionFunction
   ) {
     let inverse = 1 / (isSwapped ? b : a)
-    @inline(__always) func kernel(_ point: SIMD8<Double>) -> SIMD8<Double> {
-      let x = VectorMath.clamp(isSwapped ? 1 - point : point, 0, 1)
+    @inline(__always) func kernel(_ coordinate: SIMD8<Double>) -> SIMD8<Double> {
+      let point = leading.point(coordinate)
+      let x = isSwapped ? point.y : point.x
       var sum = V(repeating: 1)
       var n = length &- 1
       while n >= 0 {
         sum = VectorMath.multiplyAdd(x * V(repeating: ratios[n]), sum, 1)
         n &-= 1
       }
-      return finished(point, sum * V(repeating: inverse), isSwapped, isLower)
+      return finished(coordinate, point, sum * V(repeating: inverse), isSwapped, function)
     }
     VectorMath.transform(values, values, count: count, kernel)
   }
 
   private func fraction(
     _ values: UnsafeMutablePointer<Double>, _ count: Int, _ table: UnsafePointer<Double>, _ length: Int,
-    _ isSwapped: Bool, _ isLower: Bool
+    _ isSwapped: Bool, _ function: DistributionFunction
   ) {
     let p = isSwapped ? b : a
-    @inline(__always) func kernel(_ point: SIMD8<Double>) -> SIMD8<Double> {
-      // b x − a y, without cancellation: (a + b) x − a with the product exact.
-      let (product, productTail) = VectorMath.twoProduct(point, V(repeating: a + b))
-      let distance = (product - V(repeating: a)) + productTail
-      let base = isSwapped ? 1 + distance : 1 - distance
-      let x = isSwapped ? 1 - point : point
+    @inline(__always) func kernel(_ coordinate: SIMD8<Double>) -> SIMD8<Double> {
+      let point = leading.point(coordinate)
+      let base = isSwapped ? 1 + point.distance : 1 - point.distance
+      let (x, y) = isSwapped ? (point.y, point.x) : (point.x, point.y)
       let square = x * x
-      let rest = 2 - x
+      let rest = 1 + y
       var tail = V(repeating: 0)
       var n = length
       while n >= 1 {
@@ -177,7 +205,42 @@ package struct BetaTails {
         n &-= 1
       }
       let ratio = 1 / VectorMath.multiplyAdd(base, V(repeating: p / (p + 1)), tail)
-      return finished(point, ratio, isSwapped, isLower)
+      return finished(coordinate, point, ratio, isSwapped, function)
+    }
+    VectorMath.transform(values, values, count: count, kernel)
+  }
+
+  /// ``IncompleteBeta``'s quadrature of the tail away from the mean.
+  private func quadrature(
+    _ values: UnsafeMutablePointer<Double>, _ count: Int, _ nodes: UnsafePointer<Double>, _ isSwapped: Bool,
+    _ function: DistributionFunction
+  ) {
+    let (p, q) = isSwapped ? (b, a) : (a, b)
+    let (powerX, powerY) = (V(repeating: p - 1), V(repeating: q - 1))
+    @inline(__always) func kernel(_ coordinate: SIMD8<Double>) -> SIMD8<Double> {
+      let point = leading.point(coordinate)
+      let (x, y) = isSwapped ? (point.y, point.x) : (point.x, point.y)
+      // (p−1) y − (q−1) x.
+      let slope = (isSwapped ? point.distance : -point.distance) + (x - y)
+      @inline(__always) func negativeExponent(_ u: SIMD8<Double>) -> SIMD8<Double> {
+        (powerX * TailQuadrature.log1pMinusArgument(-(y * u)) + powerY * TailQuadrature.log1pMinusArgument(x * u))
+          - slope * u
+      }
+      let curvature = powerX * y * y + powerY * x * x
+      let limit = 1 / y
+      var width = 80 / (slope + VectorMath.sqrt(slope * slope + 80 * curvature))
+      for _ in 0..<5 {
+        let largest = limit * (1 - 0x1p-40)
+        width = VectorMath.select(width .> largest, largest, width)
+        let value = -negativeExponent(width)
+        let (xu, yu) = (x * width, y * width)
+        let first: SIMD8<Double> = powerX * y * (yu / (1 - yu))
+        let second: SIMD8<Double> = powerY * x * (xu / (1 + xu))
+        width = width + (40 - value) / (slope + (first + second))
+      }
+      width = VectorMath.select(width .> limit, limit, width)
+      let ratio = TailQuadrature.integrate(lanes: width, nodes, negativeExponent)
+      return finished(coordinate, point, ratio, isSwapped, function)
     }
     VectorMath.transform(values, values, count: count, kernel)
   }

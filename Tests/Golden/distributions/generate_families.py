@@ -1,5 +1,5 @@
 """Writes families.csv: densities, both tails and their logarithms of families that tails.csv leaves out, from mpmath 1.3.0
-at 60 digits.
+at 60 digits, and quantiles of the beta and F distributions.
 
 Rows: distribution:function, number of parameters, parameters, x, value. Numbers outside 1e-300 ... 1e300 are left out.
 """
@@ -50,6 +50,53 @@ def continuous():
                 m.betainc(a, b, 0, p, regularized=True),
                 m.betainc(b, a, 0, q, regularized=True),
             )
+
+
+SHAPES = ((1, 1), (1, 800.25), (1.0001, 1.3), (3.7, 9000), (12.3, 2.05), (30.1, 55.7), (45.2, 41.9), (700.3, 90), (9999.5, 1e4))
+
+
+def beta_value(a, b, x, y):
+    """x^a y^b / B(a, b), the lower and the upper tail of a beta variable at x = 1 - y."""
+    a, b = mpf(a), mpf(b)
+    leading = m.exp(a * m.log(x) + b * m.log(y) + m.loggamma(a + b) - m.loggamma(a) - m.loggamma(b))
+    if x * (a + b) <= a:
+        lower = leading / a * m.hyp2f1(a + b, 1, a + 1, x)
+        return leading, lower, 1 - lower
+    upper = leading / b * m.hyp2f1(a + b, 1, b + 1, y)
+    return leading, 1 - upper, upper
+
+
+def beta_families():
+    """Name, parameters, x, density, lower and upper tail."""
+    for a, b in SHAPES:
+        deviation = m.sqrt(mpf(a + b + 1) / (a * b))
+        for z in (-30, -12, -5, -2, -0.9, -0.1, 0.3, 1.5, 4, 9, 25):
+            odds = mpf(a) / b * m.exp(z * deviation)
+            x = mpf(float(f"{float(odds / (1 + odds)):.6g}"))
+            if 0 < x < 1:
+                leading, lower, upper = beta_value(a, b, x, 1 - x)
+                yield "beta", (a, b), x, leading / (x * (1 - x)), lower, upper
+            x = mpf(float(f"{float(m.exp(z * deviation)):.6g}"))
+            total = b + a * x
+            leading, lower, upper = beta_value(a, b, a * x / total, b / total)
+            yield "f", (2 * a, 2 * b), x, leading / x, lower, upper
+
+
+def beta_quantiles():
+    """Name, function, parameters, probability, quantile, by Newton's method on ln tail against ln(x/y)."""
+    for a, b in SHAPES:
+        for p in (1e-250, 1e-40, 1e-6, 0.02, 0.3, 0.5, 0.9, 0.999999):
+            for function in ("ppf", "isf"):
+                odds = mpf(a) / b
+                for _ in range(400):
+                    leading, lower, upper = beta_value(a, b, odds / (1 + odds), 1 / (1 + odds))
+                    tail, slope = (lower, leading) if function == "ppf" else (upper, -leading)
+                    step = m.log(mpf(p) / tail) * tail / slope
+                    odds *= m.exp(max(min(step, 20), -20))
+                    if abs(step) < mpf(10) ** -30:
+                        break
+                yield "beta", function, (a, b), p, odds / (1 + odds)
+                yield "f", function, (2 * a, 2 * b), p, odds * b / a
 
 
 def densities():
@@ -108,7 +155,7 @@ def logarithm(value, rest):
 
 
 def rows():
-    for name, parameters, x, density, lower, upper in (*continuous(), *discrete()):
+    for name, parameters, x, density, lower, upper in (*continuous(), *discrete(), *beta_families()):
         values = {"pdf": density, "logpdf": m.log(density), "cdf": lower, "sf": upper}
         if lower > 0:
             values["logcdf"] = logarithm(lower, upper)
@@ -118,6 +165,7 @@ def rows():
     for name, parameters, x, density in densities():
         yield name, "pdf", parameters, x, density
         yield name, "logpdf", parameters, x, m.log(density)
+    yield from beta_quantiles()
 
 
 if __name__ == "__main__":
