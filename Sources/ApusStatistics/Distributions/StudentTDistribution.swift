@@ -80,6 +80,11 @@ package struct StudentTDistribution: StandardDistribution {
     } else if let fast, function == .cdf || function == .sf || function == .logcdf || function == .logsf {
       for i in 0..<count { out[i] = (t[i] - location) / scale }
       fast.evaluate(function, out, out, count: count)
+    } else if let fast, function == .ppf || function == .isf {
+      StudentTQuantiles(self, fast, degreesOfFreedom: df, densityAtZero: densityAtZero)
+        .evaluate(isLower: function == .ppf, t, out, count: count)
+      for i in 0..<count { out[i] = out[i] * scale + location }
+      return
     } else {
       for i in 0..<count { out[i] = value(function, t[i], location: location, scale: scale) }
       return
