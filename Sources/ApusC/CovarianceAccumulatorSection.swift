@@ -1,14 +1,13 @@
 import ApusNumerics
 import ApusStatistics
 import CApus
-import Synchronization
 
 /// An accumulator behind a handle; calls on one accumulator wait for each other.
 private final class AccumulatorBox: HandleObject {
   static var handleType: HandleType { .covarianceAccumulator }
-  private let state: Mutex<CovarianceAccumulator>
+  private let state: Lock<CovarianceAccumulator>
 
-  init(_ accumulator: CovarianceAccumulator) { state = Mutex(accumulator) }
+  init(_ accumulator: CovarianceAccumulator) { state = Lock(accumulator) }
 
   var content: CovarianceAccumulator { state.withLock { $0 } }
 

@@ -1,6 +1,5 @@
 import ApusModels
 import ApusNumerics
-import Synchronization
 
 /// An estimator and its model behind a handle.
 ///
@@ -29,10 +28,10 @@ final class EstimatorBox: HandleObject {
     var isChanging = false
   }
 
-  private let state: Mutex<State>
+  private let state: Lock<State>
 
   init(_ estimator: any Estimator, model: (any FittedModel)? = nil, notes: [String: String] = [:]) {
-    state = Mutex(State(content: Content(estimator: estimator, model: model, notes: notes)))
+    state = Lock(State(content: Content(estimator: estimator, model: model, notes: notes)))
   }
 
   var content: Content { state.withLock { $0.content } }

@@ -1,5 +1,4 @@
 import ApusNumerics
-import Synchronization
 
 /// The types of handles. The numbers are part of every handle, so a handle of one type is recognised as wrong for another.
 enum HandleType: UInt8 {
@@ -55,7 +54,7 @@ enum HandleTable {
     var free: [Int] = []
   }
 
-  private static let table = Mutex(Table())
+  private static let table = Lock(Table())
   private static let generationMask: UInt32 = 0xFF_FFFF
 
   /// A new handle for `object`, which the table now retains.

@@ -2,7 +2,6 @@ import Apus
 import ApusModels
 import ApusNumerics
 import CApus
-import Synchronization
 
 /// Arrays of C strings for the choices of parameters: made once, never freed.
 private enum StaticLists {
@@ -10,7 +9,7 @@ private enum StaticLists {
     let pointer: UnsafePointer<UnsafePointer<CChar>?>
   }
 
-  private static let table = Mutex<[[String]: List]>([:])
+  private static let table = Lock<[[String]: List]>([:])
 
   static func pointer(_ texts: [String]) -> UnsafePointer<UnsafePointer<CChar>?>? {
     if texts.isEmpty { return nil }

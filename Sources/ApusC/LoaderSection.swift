@@ -2,7 +2,6 @@ import ApusAutograd
 import ApusNN
 import ApusNumerics
 import CApus
-import Synchronization
 
 /// A sampler that C programs hold.
 final class SamplerBox: HandleObject {
@@ -16,7 +15,7 @@ final class SamplerBox: HandleObject {
 final class LoaderBox: HandleObject {
   static var handleType: HandleType { .loader }
   let loader: DataLoader
-  private let epoch = Mutex<DataLoader.Epoch?>(nil)
+  private let epoch = Lock<DataLoader.Epoch?>(nil)
 
   init(_ loader: DataLoader) { self.loader = loader }
 

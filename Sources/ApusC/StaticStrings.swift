@@ -1,9 +1,9 @@
+import ApusNumerics
 import Glibc
-import Synchronization
 
 /// C strings that live as long as the process: one copy of each text, never freed.
 enum StaticStrings {
-  private static let table = Mutex<[String: StaticText]>([:])
+  private static let table = Lock<[String: StaticText]>([:])
 
   static func pointer(_ text: String) -> UnsafePointer<CChar> {
     table.withLock { table in

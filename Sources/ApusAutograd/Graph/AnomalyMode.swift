@@ -10,7 +10,7 @@ public enum AnomalyMode {
   /// Switches the checks, for all threads.
   public static func setEnabled(_ value: Bool) { flag.store(value, ordering: .relaxed) }
 
-  private static let label = Mutex<String?>(nil)
+  private static let label = Lock<String?>(nil)
 
   /// Names what runs now, such as a module's path, for the message of a failure.
   package static func setOrigin(_ origin: String?) { label.withLock { $0 = origin } }

@@ -1,5 +1,4 @@
 import ApusNumerics
-import Synchronization
 
 /// Recycled memory for tensors, so that a training loop in steady state asks the allocator for nothing.
 ///
@@ -16,7 +15,7 @@ package enum TensorMemory {
     var byteCount = 0
   }
 
-  private static let lists = Mutex(SendableLists())
+  private static let lists = Lock(SendableLists())
 
   private struct SendableLists: @unchecked Sendable { var value = FreeLists() }
 

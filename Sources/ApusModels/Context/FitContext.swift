@@ -1,5 +1,4 @@
 import ApusNumerics
-import Synchronization
 
 /// What a long computation may ask of its surroundings: whether to stop, whom to tell, where warnings go.
 ///
@@ -11,7 +10,7 @@ public final class FitContext: Sendable {
 
   private let token: CancelToken?
   private let progress: Progress?
-  private let collected = Mutex<[Warning]>([])
+  private let collected = Lock<[Warning]>([])
   /// Who gets the warnings; nil for itself.
   private let parent: FitContext?
 

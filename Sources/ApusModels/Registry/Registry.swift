@@ -1,9 +1,8 @@
 import ApusNumerics
-import Synchronization
 
 /// The estimators that can be made by name. Rooms list theirs; the umbrella registers all of them before first use.
 public enum Registry {
-  private static let table = Mutex<[String: any Estimator.Type]>([:])
+  private static let table = Lock<[String: any Estimator.Type]>([:])
 
   /// Adds estimators; registering one again changes nothing.
   package static func register(_ types: [any Estimator.Type]) {

@@ -1,7 +1,6 @@
 import ApusAutograd
 import ApusModels
 import ApusNumerics
-import Synchronization
 
 /// A training loop in the library: epochs of batches with validation, metrics, early stopping and checkpoints.
 ///
@@ -20,7 +19,7 @@ public final class Trainer: @unchecked Sendable {
   /// The lowest watched loss so far and its epoch.
   var best: (loss: Double, epoch: Int)?
   private var bestWeights: TrainingSnapshot
-  private let isBusy = Mutex(false)
+  private let isBusy = Lock(false)
 
   public init(
     _ module: Module, loss: LossModule, optimizer: Optimizer, schedule: LearningRateSchedule? = nil,

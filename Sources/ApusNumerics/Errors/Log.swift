@@ -1,4 +1,3 @@
-import Synchronization
 
 /// Log lines, handed to whoever the host program chose; never printed.
 package enum Log {
@@ -11,7 +10,7 @@ package enum Log {
 
   package typealias Receiver = @Sendable (Level, String) -> Void
 
-  private static let receiver = Mutex<Receiver?>(nil)
+  private static let receiver = Lock<Receiver?>(nil)
 
   /// Sets the one receiver; nil discards all lines. It may be called from any thread.
   package static func setReceiver(_ new: Receiver?) { receiver.withLock { $0 = new } }

@@ -1,4 +1,3 @@
-import Synchronization
 
 /// A source of random numbers with the streams of PyTorch's CPU generator: the same seed and the same sequence of calls
 /// give the same bits.
@@ -18,7 +17,7 @@ public final class Generator: @unchecked Sendable {
   /// The generator used where none is passed. It starts from ``defaultSeed``; ``manualSeed(_:)`` restarts it.
   public static let `default` = Generator()
 
-  private let lock = Mutex(())
+  private let lock = Lock(())
   // Guarded by `lock`.
   private var twister: MersenneTwister
   private var seed: UInt64

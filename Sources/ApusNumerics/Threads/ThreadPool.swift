@@ -41,11 +41,15 @@ package enum ThreadPool {
   /// As ``parallelFor(tasks:_:)`` for tasks that can fail: rethrows the error of the lowest-numbered failing task. All
   /// tasks run either way.
   package static func parallelForThrowing(tasks: Int, _ body: (Int) throws -> Void) throws {
-    let failure = FirstFailure()
+    let failure = Lock<(task: Int, error: any Error)?>(nil)
     parallelFor(tasks: tasks) { task in
-      do { try body(task) } catch { failure.record(error, of: task) }
+      do { try body(task) } catch {
+        failure.withLock { first in
+          if first.map({ task < $0.task }) ?? true { first = (task, error) }
+        }
+      }
     }
-    if let error = failure.error { throw error }
+    if let first = failure.withLock({ $0 }) { throw first.error }
   }
 
   /// Runs `body` once for every block of at most `blockSize` consecutive indices of `0..<count`.
@@ -55,33 +59,6 @@ package enum ThreadPool {
       let start = block * blockSize
       body(start..<Swift.min(start + blockSize, count))
     }
-  }
-}
-
-/// The error of the lowest-numbered failing task. A pthread lock, not a `Mutex`: the thread sanitizer does not see into
-/// the runtime's own and reports a race on what it guards.
-private final class FirstFailure: @unchecked Sendable {
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private var first: (task: Int, error: any Error)?
-
-  init() { pthread_mutex_init(mutex, nil) }
-
-  deinit {
-    pthread_mutex_destroy(mutex)
-    mutex.deallocate()
-  }
-
-  func record(_ error: any Error, of task: Int) {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    if first.map({ task < $0.task }) ?? true { first = (task, error) }
-  }
-
-  /// Read it when all tasks have ended.
-  var error: (any Error)? {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return first?.error
   }
 }
 

@@ -1,5 +1,4 @@
 import ApusNumerics
-import Synchronization
 
 /// Predicts with an ensemble of trees: constant, for any number of threads at once.
 ///
@@ -115,7 +114,7 @@ package final class EnsemblePredictor: Sendable {
 
 /// A layout made on first use; nil if the ensemble does not fit it.
 private final class LazyForm<Form: Sendable>: Sendable {
-  private let state = Mutex<Form??>(nil)
+  private let state = Lock<Form??>(nil)
   private let make: @Sendable () throws -> Form?
 
   init(_ make: @escaping @Sendable () throws -> Form?) { self.make = make }

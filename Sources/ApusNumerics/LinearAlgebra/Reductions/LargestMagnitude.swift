@@ -1,4 +1,3 @@
-import Synchronization
 
 /// The largest magnitude in an array, from the bits: without its sign a floating-point number orders as an integer.
 ///
@@ -17,7 +16,7 @@ package enum LargestMagnitude {
     _ array: NDArray, magnitude: Bits
   ) -> Bits {
     let isAligned = array.isAligned
-    let result = Mutex<Bits>(0)
+    let result = Lock<Bits>(0)
     LineLayout(array).forEachPiece { start, count, stride in
       var largest: Bits = 0
       if isAligned && stride == MemoryLayout<Bits>.size {
