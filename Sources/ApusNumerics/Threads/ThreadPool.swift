@@ -6,7 +6,9 @@ import Synchronization
 /// Work is a number of *tasks* fixed by the caller from the problem alone, never from the thread count; which thread runs
 /// which task is left open, so results do not depend on it. Workers spin briefly, then wait on a condition.
 /// A nested call, a call while another thread uses the pool, and a pool of one thread run all tasks on the caller.
-/// After `fork` the child starts with no workers and makes its own.
+/// After `fork` the child starts with no workers and makes its own; the thread that forked then only waits for them, because
+/// the runtime keeps that thread's number from before the fork: a one-time initialisation that it is in the middle of, and
+/// that a second thread wants, would be waited for without end.
 package enum ThreadPool {
   /// The largest number of threads that can be asked for.
   package static let maximumThreadCount = 256
@@ -113,6 +115,9 @@ private final class Pool: @unchecked Sendable {
   private var workers = 0
   private var sleeping = 0
 
+  /// True in a forked child, whose calling threads leave all tasks to the workers.
+  private let isForked = Atomic<Bool>(false)
+
   /// Set while a thread runs tasks: nested parallel calls then stay on that thread.
   private let nestingKey: pthread_key_t
 
@@ -143,6 +148,7 @@ private final class Pool: @unchecked Sendable {
     job = nil
     workers = 0
     sleeping = 0
+    isForked.store(true, ordering: .relaxed)
     inUse.store(pthread_getspecific(nestingKey) != nil, ordering: .relaxed)
   }
 
@@ -158,20 +164,25 @@ private final class Pool: @unchecked Sendable {
     }
     let job = Job(tasks: tasks, body: body)
     pthread_setspecific(nestingKey, UnsafeRawPointer(bitPattern: 1))
-    publish(job, helpers: threads - 1)
-    _ = job.work()
+    let hasWorkers = publish(job, helpers: threads - 1 + extraWorkers)
+    if extraWorkers == 0 || !hasWorkers { _ = job.work() }
     waitUntilDone(job)
     pthread_setspecific(nestingKey, nil)
     inUse.store(false, ordering: .releasing)
   }
 
-  private func publish(_ job: Job, helpers: Int) {
+  /// Workers in place of the caller.
+  private var extraWorkers: Int { isForked.load(ordering: .relaxed) ? 1 : 0 }
+
+  /// Hands the job to `helpers` workers, starting those that are missing; false where the system gives none at all.
+  private func publish(_ job: Job, helpers: Int) -> Bool {
     pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
     while workers < helpers, startWorker() {}
     self.job = job
     generation.wrappingAdd(1, ordering: .releasing)
     if sleeping > 0 { pthread_cond_broadcast(wake) }
-    pthread_mutex_unlock(mutex)
+    return workers > 0
   }
 
   private func waitUntilDone(_ job: Job) {
@@ -228,7 +239,7 @@ private final class Pool: @unchecked Sendable {
       }
       seen = generation.load(ordering: .relaxed)
       // Workers beyond the wanted count sit this job out.
-      let current = index < threadCount ? job : nil
+      let current = index < threadCount + extraWorkers ? job : nil
       pthread_mutex_unlock(mutex)
       if let current, current.work() {
         pthread_mutex_lock(mutex)
