@@ -1,4 +1,3 @@
-
 /// Log lines, handed to whoever the host program chose; never printed.
 package enum Log {
   /// The raw values are those of `apus_log_level`, and of Python's logging levels.

@@ -1,4 +1,3 @@
-
 /// A source of random numbers with the streams of PyTorch's CPU generator: the same seed and the same sequence of calls
 /// give the same bits.
 ///

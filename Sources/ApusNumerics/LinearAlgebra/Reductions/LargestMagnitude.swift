@@ -1,4 +1,3 @@
-
 /// The largest magnitude in an array, from the bits: without its sign a floating-point number orders as an integer.
 ///
 /// Infinity orders above every finite number and NaN above infinity, so one pass also tells whether all are finite.
