@@ -406,7 +406,9 @@ typedef enum apus_traits {
   /** y may have two columns, counts of successes and failures. */
   APUS_TRAIT_COUNT_TARGETS = 4096,
   /** y must be positive. */
-  APUS_TRAIT_POSITIVE_TARGETS = 8192
+  APUS_TRAIT_POSITIVE_TARGETS = 8192,
+  /** apus_estimator_member gives the fitted models it is made of. */
+  APUS_TRAIT_MEMBERS = 16384
 } apus_traits;
 
 /** A kind of estimator. All pointers are static. */
@@ -519,6 +521,15 @@ APUS_MUST_CHECK apus_status apus_estimator_clone(apus_estimator **out, const apu
 /** A new estimator with the same parameters and the same fitted model (shared, constant); caller frees with
  *  apus_estimator_free. */
 APUS_MUST_CHECK apus_status apus_estimator_copy(apus_estimator **out, const apus_estimator *estimator);
+
+/** Number of fitted members that apus_estimator_member gives: the trees of a forest, the estimators of a bagging; 0 for other
+ *  models and before a fit, -1 for a handle that is none. */
+int64_t apus_estimator_member_count(const apus_estimator *estimator);
+
+/** Member `index` of a fitted ensemble, from 0 to apus_estimator_member_count - 1, as a new fitted estimator of its own; caller
+ *  frees with apus_estimator_free. Classifiers among the members predict positions in the ensemble's `classes_`, and members of a
+ *  bagging take the columns that `estimators_features_` lists. APUS_ERROR_ARGUMENT for another index. */
+APUS_MUST_CHECK apus_status apus_estimator_member(apus_estimator **out, const apus_estimator *estimator, int64_t index);
 
 /** Frees an estimator; calls in flight on it end normally. NULL and stale handles are ignored. */
 void apus_estimator_free(apus_estimator *estimator);

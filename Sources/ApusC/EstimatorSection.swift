@@ -35,6 +35,29 @@ public func apus_estimator_copy(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ 
   }
 }
 
+@_cdecl("apus_estimator_member_count") @implementation
+public func apus_estimator_member_count(_ estimator: OpaquePointer?) -> Int64 {
+  guard let box = try? box(estimator) else { return -1 }
+  return Int64((box.content.model as? any FittedEnsemble)?.memberCount ?? 0)
+}
+
+@_cdecl("apus_estimator_member") @implementation
+public func apus_estimator_member(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ index: Int64
+) -> apus_status {
+  boundary {
+    let out = try output(out)
+    let content = try box(estimator).content
+    let ensemble = content.model as? any FittedEnsemble
+    let count = ensemble?.memberCount ?? 0
+    guard let ensemble, let place = Int(exactly: index), (0..<count).contains(place) else {
+      throw ApusError.invalidArgument(name: "index", reason: "\(index) is not in 0..<\(count)")
+    }
+    let member = try ensemble.member(place, of: content.estimator)
+    out.pointee = HandleTable.insert(EstimatorBox(member.estimator, model: member.model))
+  }
+}
+
 @_cdecl("apus_estimator_free") @implementation
 public func apus_estimator_free(_ estimator: OpaquePointer?) { HandleTable.remove(estimator, EstimatorBox.self) }
 

@@ -16,6 +16,35 @@ import Testing
     return (X, y, random)
   }
 
+  @Test func ensemblesShowTheirMembers() throws {
+    let (X, y, _) = try BaggingTests.table(200)
+    let (matrix, targets) = (try NDArray(X, shape: [200, 4]), try NDArray(y))
+    let estimators: [any Estimator] = [
+      RandomForestClassifier { $0.forest.nEstimators = 5 }, ExtraTreesRegressor { $0.forest.nEstimators = 5 },
+      BaggingClassifier { $0.bagging.nEstimators = 5 },
+    ]
+    for estimator in estimators {
+      let model = try #require(try estimator.fit(matrix, targets) as? any FittedEnsemble)
+      #expect(model.memberCount == 5)
+      let isClassifier = type(of: estimator).schema.role == .classifier
+      let operation: ApusModels.Operation = isClassifier ? .predictProbabilities : .predict
+      let whole = try model.apply(operation, to: .dense(matrix)).elements(as: Double.self)
+      var sums = [Double](repeating: 0, count: whole.count)
+      for index in 0..<5 {
+        let member = try model.member(index, of: estimator)
+        #expect(type(of: member.estimator).schema.role == type(of: estimator).schema.role)
+        let part = try member.model.apply(operation, to: .dense(matrix)).elements(as: Double.self)
+        for i in sums.indices { sums[i] += part[i] / 5 }
+        // A member can be stored on its own.
+        let again = try member.estimator.restore(member.model.state())
+        #expect(try again.apply(operation, to: .dense(matrix)).elements(as: Double.self) == part)
+      }
+      for (sum, value) in zip(sums, whole) { #expect(abs(sum - value) < 1e-12) }
+    }
+    let tree = try DecisionTreeRegressor().fit(matrix, targets)
+    #expect((tree as? any FittedEnsemble)?.memberCount == 0)
+  }
+
   @Test func baggingAveragesAnyEstimator() throws {
     Registry.register(TreesRoom.estimators)
     let (X, y, _) = try BaggingTests.table(200)

@@ -256,6 +256,33 @@ import Testing
     }
   }
 
+  @Test(arguments: [("pairwise", 2), ("no_interactions", 1)])
+  func constraintsLimitTheFeaturesOfAPath(name: String, most: Int) throws {
+    var random = RandomStream(seed: 3)
+    let cells = (0..<1200).map { _ in random.uniform() }
+    let X = try NDArray(cells, shape: [300, 4])
+    let products = (0..<300).map { (row: Int) -> Double in
+      let x = cells[(4 * row)..<(4 * row + 4)]
+      return x.prefix(3).reduce(1, *) + x[4 * row + 3]
+    }
+    let y = try NDArray(products)
+    let estimator = try HistGradientBoostingRegressor().setting("interaction_cst", to: .string(name))
+    let model = try estimator.setting("min_samples_leaf", to: .int(5)).fit(X, y)
+    let trees = try #require(model as? FittedBoosting).trees
+    var found = 0
+    for tree in 0..<trees.treeCount {
+      let base = trees.treeOffsets[tree]
+      var path: [Int: Set<Int32>] = [0: []]
+      for node in 0..<(trees.treeOffsets[tree + 1] - base) where trees.left[base + node] >= 0 {
+        let used = (path[node] ?? []).union([trees.feature[base + node]])
+        found = max(found, used.count)
+        path[Int(trees.left[base + node])] = used
+        path[Int(trees.left[base + node]) + 1] = used
+      }
+    }
+    #expect(found == most)
+  }
+
   @Test func categoriesSplitAsSets() throws {
     // Only the parity of the category matters: one split on a set explains everything.
     let categories = (0..<400).map { Double($0 % 10) }

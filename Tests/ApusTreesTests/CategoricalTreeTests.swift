@@ -39,7 +39,7 @@ import Testing
     let y = classification ? values.map { $0 > 1 ? 1.0 : 0 } : values
     var growth = TreeGrowthParameters(criterion: classification ? "gini" : "squared_error")
     growth.maxDepth = 1
-    growth.categoricalFeatures = try NDArray([0.0])
+    growth.categoricalFeatures = .array(try NDArray([0.0]))
     let model =
       classification
       ? try DecisionTreeClassifier { $0.growth = growth }.fit(X, NDArray(y.map { Int64($0) }))
@@ -73,7 +73,7 @@ import Testing
     let y = try NDArray(values.map { Int64($0 > 2 ? 2 : ($0 > 0 ? 1 : 0)) })
     for random in [false, true] {
       var growth = TreeGrowthParameters(criterion: "gini", maxFeatures: .int(1), randomThresholds: random)
-      growth.categoricalFeatures = try NDArray([true, false])
+      growth.categoricalFeatures = .array(try NDArray([true, false]))
       let model = try RandomForestClassifier {
         $0.growth = growth
         $0.forest.nEstimators = 10
@@ -83,9 +83,9 @@ import Testing
       #expect(shap.shape == [5, 2, 3])
     }
     var growth = TreeGrowthParameters(criterion: "gini")
-    growth.categoricalFeatures = try NDArray([1.0])
+    growth.categoricalFeatures = .array(try NDArray([1.0]))
     #expect(throws: ApusError.self) { try DecisionTreeClassifier { $0.growth = growth }.fit(X, y) }
-    growth.categoricalFeatures = try NDArray([2.0])
+    growth.categoricalFeatures = .array(try NDArray([2.0]))
     #expect(throws: ApusError.self) { try DecisionTreeClassifier { $0.growth = growth }.fit(X, y) }
   }
 

@@ -39,6 +39,27 @@ import Testing
     #expect(try restored.apply(.decisionFunction, to: .dense(X)).elements(as: Double.self) == decisions)
   }
 
+  @Test func aWarmStartAddsTrees() throws {
+    let X = try cluster()
+    func forest(_ trees: Int) -> IsolationForest {
+      IsolationForest {
+        $0.nEstimators = trees
+        $0.warmStart = true
+        $0.randomState = 5
+      }
+    }
+    let begun = try forest(8).fit(X)
+    let more = try forest(20).refit(TrainingData(.dense(X)), previous: begun, context: FitContext())
+    let whole = try forest(20).fit(X)
+    let score = FittedIsolationForest.scoreSamples
+    #expect(
+      try more.apply(score, to: .dense(X)).elements(as: Double.self)
+        == whole.apply(score, to: .dense(X)).elements(as: Double.self))
+    #expect(throws: ApusError.self) {
+      try forest(3).refit(TrainingData(.dense(X)), previous: begun, context: FitContext())
+    }
+  }
+
   /// Being missing isolates a row among equal ones; predictions of missing values are finite and the same for rows alone.
   @Test func missingValuesIsolate() throws {
     var values = [Double](repeating: 1, count: 60)

@@ -19,7 +19,7 @@ static struct {
   apus_array *array, *model, *random, *state;
   apus_text *text;
   apus_cancel *cancel;
-  apus_estimator *linear, *second, *ridge, *logistic, *pca, *tree, *boosting, *ada;
+  apus_estimator *linear, *second, *ridge, *logistic, *pca, *tree, *forest, *boosting, *ada;
   /* Rows and targets of a network; a leaf, a copy of its shape, its sine, and the sum of that. */
   apus_tensor *x, *y, *leaf, *tangent, *sine, *sum, *number, *loose, *weight;
   apus_module *layer, *network, *loss;
@@ -132,6 +132,7 @@ static void make_things(void) {
   things.logistic = new_estimator("logistic_regression", NULL, 0);
   things.pca = new_estimator("pca", "n_components", 2);
   things.tree = new_estimator("decision_tree_regressor", "max_depth", 3);
+  things.forest = new_estimator("random_forest_regressor", "n_estimators", 2);
   things.boosting = new_estimator("hist_gradient_boosting_regressor", "max_iter", 2);
   things.ada = new_estimator("ada_boost_regressor", "n_estimators", 2);
   CHECK(apus_estimator_serialize(&things.model, things.linear) == APUS_OK);
@@ -148,7 +149,7 @@ static void discard_things(void) {
   apus_tensor *tensors[] = {things.x,    things.y,      things.leaf,  things.tangent, things.sine,
                             things.sum,  things.number, things.loose, things.weight};
   apus_estimator *estimators[] = {things.linear, things.second, things.ridge,    things.logistic,
-                                  things.pca,    things.tree,   things.boosting, things.ada};
+                                  things.pca,    things.tree,   things.forest, things.boosting, things.ada};
   apus_loader_free(things.loader);
   apus_sampler_free(things.sampler);
   apus_trainer_free(things.trainer);
@@ -320,6 +321,7 @@ static void *sample_handle(const char *function, const char *name, const char *t
     if (is(function, "apus_estimator_transform") || is(function, "apus_estimator_inverse_transform")) return things.pca;
     if (is(function, "apus_estimator_set_none") || is(function, "apus_estimator_set_int")) return things.tree;
     if (is(function, "apus_estimator_text")) return things.tree;
+    if (is(function, "apus_estimator_member")) return things.forest;
     if (is(function, "apus_estimator_set_estimator")) return things.ada;
     if (is(function, "apus_estimator_export")) return things.boosting;
     if (starts(function, "apus_estimator_set_") && !is(function, "apus_estimator_set_bool") &&

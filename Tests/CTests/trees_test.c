@@ -49,6 +49,31 @@ static void check_tree_arrays(void) {
   apus_array_free(offsets);
 }
 
+/* The trees of the forest are estimators of their own, whose mean is the forest. */
+static void check_members(void) {
+  apus_array *whole, *part;
+  apus_view w, p;
+  apus_estimator *member, *none = NULL;
+  double sums[SAMPLE_ROWS] = {0};
+  CHECK(apus_estimator_member_count(forest) == 10 && apus_estimator_member_count(NULL) == -1);
+  for (int64_t tree = 0; tree < 10; tree++) {
+    CHECK(apus_estimator_member(&member, forest, tree) == APUS_OK);
+    CHECK(strcmp(apus_estimator_kind(member), "decision_tree_regressor") == 0 && apus_estimator_is_fitted(member) == 1);
+    CHECK(apus_estimator_predict(&part, member, &x) == APUS_OK && apus_array_view(&p, part) == APUS_OK);
+    for (int row = 0; row < SAMPLE_ROWS; row++) sums[row] += ((double *)p.data)[row] / 10;
+    apus_array_free(part);
+    CHECK(apus_estimator_member_count(member) == 0);
+    CHECK_ERROR(apus_estimator_member(&none, member, 0), APUS_ERROR_ARGUMENT, "0..<0");
+    apus_estimator_free(member);
+  }
+  CHECK(apus_estimator_predict(&whole, forest, &x) == APUS_OK && apus_array_view(&w, whole) == APUS_OK);
+  for (int row = 0; row < SAMPLE_ROWS; row++) CHECK(fabs(sums[row] - ((double *)w.data)[row]) < 1e-12);
+  apus_array_free(whole);
+  CHECK_ERROR(apus_estimator_member(&none, forest, 10), APUS_ERROR_ARGUMENT, "0..<10");
+  CHECK_ERROR(apus_estimator_member(&none, forest, -1), APUS_ERROR_ARGUMENT, "index");
+  CHECK(none == NULL);
+}
+
 static void check_reports(void) {
   apus_text *text;
   apus_argument argument = {0};
@@ -124,6 +149,7 @@ int main(void) {
   CHECK(apply(&result, "shap_values", &argument, 1) == APUS_ERROR_TYPE);
   CHECK(apply(&result, "predict_quantiles", NULL, 0) == APUS_ERROR_UNSUPPORTED);
   CHECK(apus_estimator_apply(&result, forest, "shap_values", NULL, NULL, 0) == APUS_ERROR_ARGUMENT);
+  check_members();
   check_reports();
   check_permutation_importance();
   apus_estimator_free(forest);

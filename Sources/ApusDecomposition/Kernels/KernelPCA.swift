@@ -76,7 +76,7 @@ public struct KernelPCA: Estimator {
         "remove_zero_eig", \KernelPCA.removeZeroEig, doc: "Whether to drop components whose eigenvalue is zero."),
       Parameter("random_state", \KernelPCA.randomState, doc: "Seed of the starting block of block Lanczos; None is 0."),
       Parameter("copy_X", \KernelPCA.copyX, doc: "Accepted for compatibility: X is always copied into the model."),
-      Parameter("n_jobs", \KernelPCA.nJobs, doc: "Accepted for compatibility: see apus.set_num_threads."),
+      .jobs(\KernelPCA.nJobs),
     ],
     attributes: [
       FittedAttribute("eigenvalues_", doc: "Eigenvalues of the centred kernel matrix, descending: (n_components,)."),

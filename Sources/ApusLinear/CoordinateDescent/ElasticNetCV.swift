@@ -46,9 +46,8 @@ extension ElasticNetSearchEstimator {
         doc:
           "Number of folds of consecutive rows, 5 when None; 1 for the path alone, which ends at the smallest penalty; or the fold that tests each row; or (n_folds, n_samples) with 1 for "
           + "test rows, 0 for training rows, -1 for neither. In Python a splitter or pairs of index arrays too."),
-      Parameter("verbose", \Self.verbose, types: [.bool, .int], doc: "Accepted for compatibility."),
-      Parameter(
-        "n_jobs", \Self.jobs, doc: "Accepted for compatibility: threads are set for the whole library."),
+      .verbosity(\Self.verbose),
+      .jobs(\Self.jobs),
     ]
   }
 

@@ -58,7 +58,7 @@ public struct PenalisedGLMOptions: Sendable {
   public var maxIterations = 100
   public var tol = 1e-4
   public var warmStart = false
-  public var verbose = 0
+  public var verbose = ParameterValue.int(0)
 }
 
 /// The solvers scikit-learn names; all are iteratively reweighted least squares here.
@@ -93,7 +93,7 @@ extension PenalisedGLMEstimator {
         "tol", \Self.options.tol, range: .greaterThan(0), doc: "Precision of the estimates; at most 1e-9 is used."),
       Parameter(
         "warm_start", \Self.options.warmStart, doc: "Whether fitting again starts from the last coefficients."),
-      Parameter("verbose", \Self.options.verbose, doc: "Accepted for compatibility."),
+      .verbosity(\Self.options.verbose),
     ]
   }
 

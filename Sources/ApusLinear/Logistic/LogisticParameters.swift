@@ -12,7 +12,7 @@ public struct LogisticOptions: Sendable {
   public var solver = LogisticSolver.lbfgs
   public var penalty: LogisticPenalty? = .deprecated
   public var maxIterations = 100
-  public var verbose = 0
+  public var verbose = ParameterValue.int(0)
   public var jobs: Int?
 }
 
@@ -80,9 +80,8 @@ extension LogisticEstimator {
           "'lbfgs', 'newton-cg', 'newton-cholesky', 'sag': L2 penalty; 'liblinear': L1 or L2, two classes; 'saga': any. "
           + "The method follows from penalty and shape."),
       Parameter("max_iter", \Self.options.maxIterations, range: .atLeast(0), doc: "Most iterations."),
-      Parameter("verbose", \Self.options.verbose, doc: "Accepted for compatibility."),
-      Parameter(
-        "n_jobs", \Self.options.jobs, doc: "Accepted for compatibility: threads are set for the whole library."),
+      .verbosity(\Self.options.verbose),
+      .jobs(\Self.options.jobs),
     ]
   }
 

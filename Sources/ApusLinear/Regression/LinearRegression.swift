@@ -42,8 +42,7 @@ public struct LinearRegression: Estimator {
       Parameter(
         "tol", \LinearRegression.tol, range: .atLeast(0),
         doc: "Relative precision of the iterative solver (LSQR) used for sparse X with more than about 1,000 features."),
-      Parameter(
-        "n_jobs", \LinearRegression.jobs, doc: "Accepted for compatibility: threads are set for the whole library."),
+      .jobs(\LinearRegression.jobs),
       Parameter("positive", \LinearRegression.positive, doc: "Whether coefficients must not be negative."),
       Parameter(
         "inference", \LinearRegression.inference,

@@ -90,6 +90,8 @@ public struct EstimatorTraits: OptionSet, Sendable {
   public static let countTargets = EstimatorTraits(rawValue: 4096)
   /// Targets must be positive.
   public static let positiveTargets = EstimatorTraits(rawValue: 8192)
+  /// The fitted model is a ``FittedEnsemble``.
+  public static let members = EstimatorTraits(rawValue: 16384)
 }
 
 /// A result of fitting, read by name: `coef_`.

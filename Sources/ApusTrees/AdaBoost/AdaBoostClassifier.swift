@@ -23,7 +23,7 @@ public struct AdaBoostClassifier: BoostsByWeight {
     attributes: [FittedAttribute("classes_", doc: "Distinct labels, shape (classes,).")] + boostingAttributes,
     operations: [
       .predict, .predictProbabilities, .predictLogProbabilities, .decisionFunction, FittedBoosting.stagedPredict,
-      FittedBoosting.stagedDecision, FittedAdaBoost.stagedProbabilities, TreeOperation.apply,
+      FittedBoosting.stagedDecision, FittedBoosting.stagedProbabilities, TreeOperation.apply,
       TreeOperation.decisionPath,
     ],
     traits: [.sparseInput, .sampleWeight, .float32, .needsTargets])

@@ -4,8 +4,6 @@ import RealModule
 
 /// A weighted vote of classifiers.
 public final class FittedAdaBoost: FittedModel {
-  static let stagedProbabilities = Operation("staged_predict_proba")
-
   let boosted: WeightedMembers
   public var weights: [Double] { boosted.weights }
   public var errors: [Double] { boosted.errors }
@@ -28,7 +26,7 @@ public final class FittedAdaBoost: FittedModel {
   ) throws -> NDArray {
     let stages: [Operation: Operation] = [
       FittedBoosting.stagedPredict: .predict, FittedBoosting.stagedDecision: .decisionFunction,
-      FittedAdaBoost.stagedProbabilities: .predictProbabilities,
+      FittedBoosting.stagedProbabilities: .predictProbabilities,
     ]
     let single = stages[operation]
     return try boosted.apply(to: input, schema: schema, isStaged: single != nil) { matrix in

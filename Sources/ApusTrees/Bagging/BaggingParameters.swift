@@ -6,13 +6,15 @@ public struct BaggingParameters: Sendable {
   /// The estimator to average; none for a decision tree.
   public var estimator: ParameterValue = .none
   public var nEstimators = 10
-  public var maxSamples: ParameterValue = .double(1)
+  public var maxSamples: ParameterValue = .none
   public var maxFeatures: ParameterValue = .double(1)
   public var bootstrap = true
   public var bootstrapFeatures = false
   public var oobScore = false
   public var warmStart = false
   public var randomState: UInt64?
+  public var jobs: Int?
+  public var verbose = ParameterValue.int(0)
 
   public init() {}
 }
@@ -45,7 +47,7 @@ extension Bags {
           doc: "Mean over the members that have not seen the row; NaN where all have, shape (rows, values)."),
       ],
       operations: isClassifier ? [.predict, .predictProbabilities, .predictLogProbabilities] : [.predict],
-      traits: [.sparseInput, .missingValues, .sampleWeight, .float32, .randomized, .needsTargets])
+      traits: [.sparseInput, .missingValues, .sampleWeight, .float32, .randomized, .needsTargets, .members])
   }
 
   private static func parameters() -> [Parameter] {
@@ -57,8 +59,8 @@ extension Bags {
         "n_estimators", \Self.bagging.nEstimators, range: .closed(1, 100_000),
         doc: "Number of members; more lowers the variance and costs time in proportion."),
       Parameter(
-        "max_samples", \Self.bagging.maxSamples, types: [.int, .double], range: .greaterThan(0),
-        doc: "Rows drawn per member: a count or a share."),
+        "max_samples", \Self.bagging.maxSamples, types: [.none, .int, .double], range: .greaterThan(0),
+        doc: "Rows drawn per member: a count, a share, or None for as many as there are."),
       Parameter(
         "max_features", \Self.bagging.maxFeatures, types: [.int, .double], range: .greaterThan(0),
         doc: "Features drawn per member: a count or a share."),
@@ -73,6 +75,8 @@ extension Bags {
       Parameter(
         "random_state", \Self.bagging.randomState,
         doc: "Seed, 0 when None, of the samples and of members with a random_state of their own."),
+      .jobs(\Self.bagging.jobs),
+      .verbosity(\Self.bagging.verbose),
     ]
   }
 }

@@ -65,7 +65,7 @@ struct BaggedMember: Sendable {
 }
 
 /// The mean of models on samples of the rows and features.
-public final class FittedBagging: FittedModel {
+public final class FittedBagging: FittedEnsemble {
   let members: [BaggedMember]
   private let base: any Estimator
   public let featureCount: Int
@@ -97,6 +97,13 @@ public final class FittedBagging: FittedModel {
     case "estimators_features_": return .array(try featureTable())
     default: return nil
     }
+  }
+
+  public var memberCount: Int { members.count }
+
+  public func member(_ index: Int, of owner: any Estimator) throws -> (estimator: any Estimator, model: any FittedModel)
+  {
+    (base, members[index].model)
   }
 
   private func featureTable() throws(ApusError) -> NDArray {

@@ -34,6 +34,8 @@ final class BoostedTreeGrower {
     var split = HistogramSplit()
     /// Features that may be asked about; nil for all.
     var allowed: [Int]?
+    /// Features split on above, where interactions are constrained.
+    var used: Set<Int> = []
   }
 
   private let matrix: BinnedMatrix
@@ -171,13 +173,14 @@ final class BoostedTreeGrower {
       leftBins: split.leftBins)
     let leftCount = partition.divide(order.pointer + leaf.start, count: leaf.count, matrix: matrix, test: test)
     let (leftBounds, rightBounds) = childBounds(leaf)
-    let allowed = allowedBelow(leaf)
+    let used = growth.interactions.isEmpty ? [] : leaf.used.union([leaf.split.feature])
+    let allowed = allowedBelow(leaf, used)
     var left = Leaf(
       node: 0, start: leaf.start, count: leftCount, depth: leaf.depth + 1, histogram: nil, total: split.left,
-      value: split.leftValue, bounds: leftBounds, allowed: allowed)
+      value: split.leftValue, bounds: leftBounds, allowed: allowed, used: used)
     var right = Leaf(
       node: 0, start: leaf.start + leftCount, count: leaf.count - leftCount, depth: leaf.depth + 1, histogram: nil,
-      total: leaf.total &- split.left, value: split.rightValue, bounds: rightBounds, allowed: allowed)
+      total: leaf.total &- split.left, value: split.rightValue, bounds: rightBounds, allowed: allowed, used: used)
     try append(&tree, &left, table)
     try append(&tree, &right, table)
     try BinnedTest.record(split, feature: feature, missingLeft: test.missingLeft, node: leaf.node, in: &tree)
@@ -209,12 +212,11 @@ final class BoostedTreeGrower {
     return direction > 0 ? (below, above) : (above, below)
   }
 
-  /// Features that share an interaction set with the split feature, among those allowed so far.
-  private func allowedBelow(_ leaf: Leaf) -> [Int]? {
+  /// Features that are in an interaction set with all those `used` on the path, among those allowed so far.
+  private func allowedBelow(_ leaf: Leaf, _ used: Set<Int>) -> [Int]? {
     guard !growth.interactions.isEmpty else { return leaf.allowed }
-    var together = Set<Int>()
-    for set in growth.interactions where set.contains(leaf.split.feature) { together.formUnion(set) }
-    together.insert(leaf.split.feature)
+    var together = used.count == 1 ? used : []
+    for set in growth.interactions where used.isSubset(of: set) { together.formUnion(set) }
     return (leaf.allowed ?? Array(mapper.features.indices)).filter { together.contains($0) }
   }
 

@@ -7,15 +7,18 @@ enum BoostingMetric: String, CaseIterable, Sendable {
   case loss
   /// Share of wrong classes.
   case error
+  /// Share of right classes.
+  case accuracy
   /// Area under the ROC curve of two classes.
   case auc
+  case mse
   case rmse
   case mae
   case r2
   /// Normalised discounted cumulative gain.
   case ndcg
 
-  var isBetterWhenLarger: Bool { self == .auc || self == .r2 || self == .ndcg }
+  var isBetterWhenLarger: Bool { [.accuracy, .auc, .r2, .ndcg].contains(self) }
 
   /// The metrics of a list separated by commas, as `eval_metric` names them.
   ///
@@ -44,13 +47,15 @@ enum BoostingMetric: String, CaseIterable, Sendable {
       let loss = try objective.loss(y: y, raw: raw, weights: weights, rows: rows)
       return self == .ndcg ? 1 - loss : loss
     case .auc: return try BoostingMetric.area(y: y, raw: raw, weights: weights, rows: rows)
-    case .error:
+    case .error, .accuracy:
+      let isRight = self == .accuracy
       return BoostingMetric.mean(weights, rows) {
-        objective.predictedClass(raw, row: $0, rows: rows) == Int(y[$0]) ? 0 : 1
+        (objective.predictedClass(raw, row: $0, rows: rows) == Int(y[$0])) == isRight ? 1 : 0
       }
     case .mae: return BoostingMetric.mean(weights, rows) { abs(y[$0] - objective.prediction(raw[$0])) }
-    case .rmse, .r2:
+    case .mse, .rmse, .r2:
       let error = BoostingMetric.mean(weights, rows) { Self.square(y[$0] - objective.prediction(raw[$0])) }
+      if self == .mse { return error }
       if self == .rmse { return error.squareRoot() }
       let mean = BoostingMetric.mean(weights, rows) { y[$0] }
       let variance = BoostingMetric.mean(weights, rows) { Self.square(y[$0] - mean) }

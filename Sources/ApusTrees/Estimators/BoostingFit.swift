@@ -30,7 +30,15 @@ enum BoostingFit {
     parameters: BoostingParameters, metrics: [BoostingMetric], previous: FittedBoosting?, context: FitContext
   ) throws -> FittedBoosting {
     var options = try parameters.options(features: input.features, rows: input.rows)
-    if let names = parameters.evalMetric { options.metrics = try BoostingMetric.list(names, allowed: metrics) }
+    let scored = try BoostingScore.metrics(parameters.scoring, allowed: metrics)
+    if let names = parameters.evalMetric {
+      guard parameters.scoring == .loss else {
+        throw ApusError.invalidArgument(name: "scoring", reason: "eval_metric says already what is watched")
+      }
+      options.metrics = try BoostingMetric.list(names, allowed: metrics)
+    } else if options.patience != nil {
+      options.metrics = scored
+    }
     if !problem.holdsOut, data.extras["validation_x"] == nil, options.patience != nil {
       guard case .string = parameters.earlyStopping else {
         throw ApusError.invalidArgument(
@@ -121,7 +129,7 @@ extension BoostingFit {
       link: count > 2 ? .softmax : .logit, classes: targets.classes[0], weights: weights)
     return try fit(
       problem, input: input, data: data, schema: schema, parameters: parameters,
-      metrics: count > 2 ? [.loss, .error] : [.loss, .error, .auc], previous: previous, context: context)
+      metrics: [.loss, .error, .accuracy] + (count > 2 ? [] : [.auc]), previous: previous, context: context)
   }
 
   /// The fit of regressors.
@@ -139,7 +147,8 @@ extension BoostingFit {
       targets: targets, objective: .single(minimised), link: link, classes: nil,
       weights: input.sampleWeight == nil ? nil : try input.weights())
     return try fit(
-      problem, input: input, data: data, schema: schema, parameters: parameters, metrics: [.loss, .rmse, .mae, .r2],
+      problem, input: input, data: data, schema: schema, parameters: parameters,
+      metrics: [.loss, .mse, .rmse, .mae, .r2],
       previous: previous, context: context)
   }
 }

@@ -41,9 +41,9 @@ public struct BoostingParameters: Sendable {
   public var maxFeaturesTree = 1.0
   public var subsample = 1.0
   public var maxBins = 255
-  public var categoricalFeatures: NDArray?
+  public var categoricalFeatures: ParameterValue = .string("from_dtype")
   public var monotonicCst: NDArray?
-  public var interactionCst: NDArray?
+  public var interactionCst: ParameterValue = .none
   public var warmStart = false
   public var earlyStopping: ParameterValue = .string("auto")
   public var validationFraction: Double? = 0.1
@@ -57,7 +57,9 @@ public struct BoostingParameters: Sendable {
   public var skipDrop = 0.5
   public var gradientBits: Int?
   public var evalMetric: String?
+  public var scoring: BoostingScore? = .loss
   public var randomState: UInt64?
+  public var verbose = ParameterValue.int(0)
 
   public init() {}
 
@@ -105,8 +107,14 @@ public struct BoostingParameters: Sendable {
 
   /// Rows of a matrix of shape (sets, features): feature f belongs to set s where the entry is not 0.
   private func interactions(features: Int) throws(ApusError) -> [[Int]] {
-    guard let interactionCst else { return [] }
-    let numbers = try interactionCst.converted(to: .float64, name: "interaction_cst")
+    let given: NDArray
+    switch interactionCst {
+    case .array(let array): given = array
+    case .string("no_interactions"): return (0..<features).map { [$0] }
+    case .string("pairwise"): return (0..<features).flatMap { first in (first..<features).map { [first, $0] } }
+    default: return []
+    }
+    let numbers = try given.converted(to: .float64, name: "interaction_cst")
     guard numbers.rank == 2, numbers.shape[1] == features else {
       throw .shapeMismatch(
         name: "interaction_cst", reason: "has shape \(numbers.shape), needs (sets, \(features)) with 1 for members")
@@ -123,7 +131,7 @@ public struct BoostingParameters: Sendable {
 }
 
 /// An estimator by histogram gradient boosting.
-protocol BoostsTrees: FitsBoosting {
+public protocol BoostsTrees: FitsBoosting {
   var boosting: BoostingParameters { get set }
 }
 
@@ -165,14 +173,17 @@ extension BoostsTrees {
         "max_bins", \Self.boosting.maxBins, range: .closed(2, 255),
         doc: "Bins per feature, one more for missing values."),
       Parameter(
-        "categorical_features", \Self.boosting.categoricalFeatures,
-        doc: "Indices of categorical features, or a mask; their values are whole numbers in 0...65535."),
+        "categorical_features", \Self.boosting.categoricalFeatures, types: [.none, .string, .array],
+        choices: [CategoricalFeatures.fromType], doc: CategoricalFeatures.doc),
       Parameter(
         "monotonic_cst", \Self.boosting.monotonicCst, range: .closed(-1, 1),
         doc: "-1, 0 or 1 per feature: the raw score must fall, is free, or must rise with it."),
       Parameter(
-        "interaction_cst", \Self.boosting.interactionCst,
-        doc: "Matrix (sets, features), 1 for members: only features of one set may meet on a path."),
+        "interaction_cst", \Self.boosting.interactionCst, types: [.none, .string, .array],
+        choices: ["pairwise", "no_interactions"],
+        doc:
+          "Matrix (sets, features), 1 for members: only features of one set may meet on a path; in Python sets of positions "
+          + "too. 'pairwise' for all pairs, 'no_interactions' for every feature alone."),
       Parameter("warm_start", \Self.boosting.warmStart, doc: "Whether a further fit keeps the trees and adds more."),
       Parameter(
         "early_stopping", \Self.boosting.earlyStopping, types: [.bool, .string], choices: ["auto"],
@@ -198,11 +209,16 @@ extension BoostsTrees {
       Parameter(
         "eval_metric", \Self.boosting.evalMetric,
         doc:
-          "What to report after each round, names separated by commas: loss, for classes error and (of two) auc, for "
-          + "regression rmse, mae and r2, for ranking ndcg. Early stopping watches the first, or the loss when None."),
+          "What to report after each round, names separated by commas: loss, for classes error, accuracy and (of two) "
+          + "auc, for regression mse, rmse, mae and r2, for ranking ndcg. Early stopping watches the first, or the score when None."
+      ),
+      Parameter(
+        "scoring", \Self.boosting.scoring,
+        doc: "What early stopping watches: 'loss', another score by scikit-learn's name, or None for accuracy or R²."),
       Parameter(
         "random_state", \Self.boosting.randomState,
         doc: "Seed, 0 when None; the result does not depend on the number of threads."),
+      .verbosity(\Self.boosting.verbose),
     ]
   }
 
@@ -213,8 +229,10 @@ extension BoostsTrees {
         FittedAttribute("n_trees_per_iteration_", .int, doc: "Trees per round: 1, or the number of classes."),
         FittedAttribute("do_early_stopping_", .bool, doc: "Whether the loss was watched."),
         FittedAttribute(
-          "train_score_", doc: "Minus the training loss before the first and after each round, if it was watched."),
-        FittedAttribute("validation_score_", doc: "Minus the validation loss, likewise."),
+          "train_score_",
+          doc:
+            "The score of the training rows before the first and after each round (minus the loss), if it was watched."),
+        FittedAttribute("validation_score_", doc: "The score of the validation rows, likewise."),
         FittedAttribute("train_metrics_", doc: "eval_metric on the training rows, shape (rounds + 1, metrics)."),
         FittedAttribute("validation_metrics_", doc: "eval_metric on the validation rows, likewise."),
         FittedAttribute("baseline_", doc: "Raw scores before the first tree, shape (trees per round,)."),

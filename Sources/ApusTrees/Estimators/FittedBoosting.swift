@@ -41,6 +41,7 @@ public final class FittedBoosting: FittedModel {
   public var outputs: Int { baseline.count }
   static let stagedPredict = Operation("staged_predict")
   static let stagedDecision = Operation("staged_decision_function")
+  static let stagedProbabilities = Operation("staged_predict_proba")
 
   public func attribute(_ name: String) throws -> ParameterValue? {
     if let value = extras[name] { return value }
@@ -76,8 +77,10 @@ public final class FittedBoosting: FittedModel {
     case TreeOperation.decisionPath: return try TreeOperation.decisionPath(predictor, matrix)
     case _ where TreeShapley.operations.contains(operation):
       return try explain(operation, matrix, arguments, context)
-    case FittedBoosting.stagedPredict, FittedBoosting.stagedDecision:
-      return try staged(matrix, decisions: operation == FittedBoosting.stagedDecision)
+    case FittedBoosting.stagedPredict: return try staged(matrix, predictions)
+    case FittedBoosting.stagedProbabilities where classes != nil: return try staged(matrix, probabilities)
+    case FittedBoosting.stagedDecision:
+      return try staged(matrix) { outputs == 1 ? try $0.reshaped([$0.shape[0]]) : $0 }
     default: throw ApusError.unsupported(reason: "\(operation.rawValue): not an operation of \(schema.kind)")
     }
   }
@@ -159,30 +162,23 @@ public final class FittedBoosting: FittedModel {
     return result
   }
 
-  /// Predictions or raw scores after each round: (rounds, rows) or (rounds, rows, outputs).
-  private func staged(_ matrix: NDArray, decisions: Bool) throws -> NDArray {
-    let (rows, rounds) = (matrix.shape[0], trees.treeCount / outputs)
+  /// What `result` makes of the raw scores after each round: one dimension more, the rounds first.
+  private func staged(_ matrix: NDArray, _ result: (NDArray) throws -> NDArray) throws -> NDArray {
     let raw = try rawScores(matrix, range: 0..<0)
-    let stages =
-      decisions
-      ? try NDArray(uninitialized: outputs == 1 ? [rounds, rows] : [rounds, rows, outputs], dtype: .float64)
-      : try NDArray(uninitialized: [rounds, rows], dtype: classes?.dtype ?? .float64)
-    for round in 0..<rounds {
+    guard trees.treeCount > 0 else {
+      let none = try result(raw)
+      return try NDArray(zeros: [0] + none.shape, dtype: none.dtype)
+    }
+    return try Stages.collect(trees.treeCount / outputs) { round in
       try predictor.accumulate(
         matrix, into: raw.pointer(Double.self), outputs: outputs, interleaved: outputs > 1,
         range: (round * outputs)..<((round + 1) * outputs))
-      let stage = decisions ? raw : try predictions(raw)
-      let bytes = stage.count * stage.dtype.stride
-      (stages.data + round * bytes).copyMemory(from: stage.data, byteCount: bytes)
+      return try result(raw)
     }
-    return stages
   }
 
   public func exported(_ format: String) throws -> NDArray {
-    guard format == "onnx" else {
-      throw ApusError.unsupported(
-        reason: "export: \(MessageText.quoted(format)) is not 'onnx', the format \(schema.pythonName) has")
-    }
+    try ONNXExport.require(format, of: schema)
     return try ONNXExport.bytes(self)
   }
 

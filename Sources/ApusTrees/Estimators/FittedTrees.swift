@@ -149,6 +149,11 @@ public final class FittedTrees: FittedModel {
       : try Scores.r2(targets: targets, predictions: predictions, sampleWeight: sampleWeight)
   }
 
+  public func exported(_ format: String) throws -> NDArray {
+    try ONNXExport.require(format, of: schema)
+    return try ONNXExport.bytes(self)
+  }
+
   public func state() throws -> ModelState {
     var state = ModelState()
     try EnsembleState.write(trees, keepsStatistics: !schema.isForest, to: &state)

@@ -8,6 +8,8 @@ public struct ForestParameters: Sendable {
   public var maxSamples: ParameterValue = .none
   public var oobScore = false
   public var warmStart = false
+  public var jobs: Int?
+  public var verbose = ParameterValue.int(0)
 
   public init(bootstrap: Bool) { self.bootstrap = bootstrap }
 }
@@ -36,7 +38,7 @@ extension GrowsForest {
       role: role, parameters: forestParameters() + growthParameters(role) + taskParameters,
       attributes: TreeAttributes.common(role) + forestAttributes(role),
       operations: TreeOperation.all(role) + (role == .regressor ? [TreeOperation.predictQuantiles] : []),
-      traits: TreeAttributes.traits)
+      traits: TreeAttributes.traits.union(.members))
   }
 
   private static func forestParameters() -> [Parameter] {
@@ -56,6 +58,8 @@ extension GrowsForest {
         doc: "Whether to score on the rows each tree has not seen; needs bootstrap."),
       Parameter(
         "warm_start", \Self.forest.warmStart, doc: "Whether a further fit keeps the trees and adds new ones."),
+      .jobs(\Self.forest.jobs),
+      .verbosity(\Self.forest.verbose),
     ]
   }
 

@@ -23,7 +23,7 @@ public enum RegressorLoss: String, ParameterChoice {
 /// Two classes: one tree a round on the logistic loss; K classes: K trees a round on the softmax.
 /// Friedman 2001, doi:10.1214/aos/1013203451; Ke et al. 2017, "LightGBM".
 public struct HistGradientBoostingClassifier: BoostsTrees {
-  var boosting = BoostingParameters()
+  public var boosting = BoostingParameters()
   public var loss: ClassifierLoss = .logLoss
   public var classWeight: ParameterValue = .none
 
@@ -45,7 +45,8 @@ public struct HistGradientBoostingClassifier: BoostsTrees {
     attributes: boostingAttributes(classifier: true),
     operations: [
       .predict, .predictProbabilities, .predictLogProbabilities, .decisionFunction, TreeOperation.apply,
-      FittedBoosting.stagedPredict, FittedBoosting.stagedDecision, TreeOperation.decisionPath,
+      FittedBoosting.stagedPredict, FittedBoosting.stagedDecision, FittedBoosting.stagedProbabilities,
+      TreeOperation.decisionPath,
     ] + TreeShapley.operations,
     traits: [.sparseInput, .missingValues, .sampleWeight, .float32, .randomized, .needsTargets],
     fitArguments: BoostingFit.arguments)
@@ -60,7 +61,7 @@ public struct HistGradientBoostingClassifier: BoostsTrees {
 ///
 /// Friedman 2001, doi:10.1214/aos/1013203451; Ke et al. 2017, "LightGBM".
 public struct HistGradientBoostingRegressor: BoostsTrees {
-  var boosting = BoostingParameters()
+  public var boosting = BoostingParameters()
   public var loss: RegressorLoss = .squaredError
   public var quantile: Double?
   public var huberDelta = 1.0

@@ -5,7 +5,7 @@ import ApusNumerics
 ///
 /// Burges 2010, "From RankNet to LambdaRank to LambdaMART", MSR-TR-2010-82. ``LambdaRank`` says where it departs.
 public struct HistGradientBoostingRanker: BoostsTrees {
-  var boosting = BoostingParameters()
+  public var boosting = BoostingParameters()
   public var truncationLevel = 30
   public var normalises = true
 

@@ -14,7 +14,7 @@ public struct TreeGrowthParameters: Sendable {
   public var minImpurityDecrease = 0.0
   public var ccpAlpha = 0.0
   public var monotonicCst: NDArray?
-  public var categoricalFeatures: NDArray?
+  public var categoricalFeatures: ParameterValue = .none
   public var maxBins: Int?
   public var randomState: UInt64?
   /// Thresholds drawn at random. Not a parameter of its own: trees have `splitter`, forests have kinds.
@@ -143,8 +143,8 @@ extension GrowsTrees {
         "monotonic_cst", \Self.growth.monotonicCst, range: .closed(-1, 1),
         doc: "-1, 0 or 1 per feature: \(monotone) must fall, is free, or must rise with it."),
       Parameter(
-        "categorical_features", \Self.growth.categoricalFeatures,
-        doc: "Indices of categorical features, or a mask; their values are whole numbers in 0...65535."),
+        "categorical_features", \Self.growth.categoricalFeatures, types: [.none, .string, .array],
+        choices: [CategoricalFeatures.fromType], doc: CategoricalFeatures.doc),
       Parameter(
         "max_bins", \Self.growth.maxBins, range: .atLeast(2),
         doc: "Quantile bins per feature for an approximate search; None searches every threshold."),

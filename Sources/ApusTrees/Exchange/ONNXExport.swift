@@ -1,26 +1,70 @@
 import ApusModels
 import ApusNumerics
 
-/// Boosted models as ONNX graphs: `TreeEnsembleRegressor` for the raw scores, then the link.
+/// Trees as ONNX graphs: `TreeEnsembleRegressor` for the scores, then the link.
 ///
 /// ONNX compares in float32. Thresholds are rounded down to float32, so that every float32 row takes the way it takes here;
-/// leaf values and sums are float32 there. Input `X` is float32 (rows, features); outputs are `variable` (rows, 1), or
+/// leaf values and sums are float32 there. A split on a set of categories is a chain of `BRANCH_EQ` nodes that share their left
+/// child, which onnxruntime reads as a set. Input `X` is float32 (rows, features); outputs are `variable` (rows, outputs), or
 /// `label` (rows,) and `probabilities` (rows, classes). Operators: ai.onnx 17, ai.onnx.ml 3.
 /// https://onnx.ai/onnx/operators/onnx_aionnxml_TreeEnsembleRegressor.html
 struct ONNXExport {
+  /// What becomes of the sums of leaf values.
+  enum Link {
+    case identity
+    case log
+    /// Of raw scores: one for two classes, or one a class.
+    case logit, softmax
+    /// The sums are the probabilities.
+    case probabilities
+  }
+
   private static let float = 1
   private static let int64 = 7
   private let trees: TreeEnsemble
-  private let model: FittedBoosting
+  /// Sums before the first tree.
+  private let baseline: [Double]
+  private let link: Link
+  private let classes: NDArray?
+  /// The sums that a leaf of a tree adds to, with what it adds.
+  private let contributions: (_ tree: Int, _ values: UnsafePointer<Double>) -> [(output: Int, weight: Double)]
+  private var outputs: Int { baseline.count }
 
-  /// The bytes of the file, uint8.
-  ///
-  /// - Throws: ``ApusError/unsupported(reason:)`` for categorical splits, which the operator does not have.
-  static func bytes(_ model: FittedBoosting) throws -> NDArray {
-    guard model.trees.setOffsets.count <= 1 else {
-      throw ApusError.unsupported(reason: "ONNX: the tree operator has no splits on sets of categories")
+  /// Refuses formats that are not this one.
+  static func require(_ format: String, of schema: EstimatorSchema) throws(ApusError) {
+    guard format == "onnx" else {
+      throw .unsupported(
+        reason: "export: \(MessageText.quoted(format)) is not 'onnx', the format \(schema.pythonName) has")
     }
-    let writer = try ONNXExport(trees: model.trees, model: model).file()
+  }
+
+  /// The bytes of the file of a boosted model, uint8.
+  static func bytes(_ model: FittedBoosting) throws -> NDArray {
+    let outputs = model.outputs
+    let links: [BoostingLink: Link] = [.identity: .identity, .log: .log, .logit: .logit, .softmax: .softmax]
+    let export = ONNXExport(
+      trees: model.trees, baseline: model.baseline, link: links[model.link] ?? .identity, classes: model.classes
+    ) { tree, values in [(tree % outputs, values[0])] }
+    return try export.bytes()
+  }
+
+  /// The bytes of the file of a tree or forest, uint8.
+  ///
+  /// - Throws: ``ApusError/unsupported(reason:)`` for classes of several outputs.
+  static func bytes(_ model: FittedTrees) throws -> NDArray {
+    guard model.classes.count <= 1 else {
+      throw ApusError.unsupported(reason: "ONNX: a classifier of \(model.classes.count) outputs has no graph")
+    }
+    let (width, share) = (model.trees.valueCount, 1 / Double(model.trees.treeCount))
+    let export = ONNXExport(
+      trees: model.trees, baseline: [Double](repeating: 0, count: width),
+      link: model.classes.isEmpty ? .identity : .probabilities, classes: model.classes.first
+    ) { _, values in (0..<width).compactMap { values[$0] == 0 ? nil : ($0, values[$0] * share) } }
+    return try export.bytes()
+  }
+
+  private func bytes() throws -> NDArray {
+    let writer = try file()
     let result = try NDArray(uninitialized: [writer.bytes.count], dtype: .uint8)
     result.pointer(UInt8.self).update(from: writer.bytes.pointer, count: writer.bytes.count)
     return result
@@ -42,30 +86,32 @@ struct ONNXExport {
 
   private func write(graph: inout ProtobufWriter) throws {
     try graph.message(1) { node in try write(ensemble: &node, output: "raw") }
-    if let classes = model.classes {
+    if let classes {
       try writeClassifier(&graph, classes: classes)
     } else {
-      try operation(&graph, model.link == .log ? "Exp" : "Identity", ["raw"], "variable")
+      try operation(&graph, link == .log ? "Exp" : "Identity", ["raw"], "variable")
     }
     try graph.string(2, "apus")
-    if model.classes != nil { try writeConstants(&graph) }
+    if classes != nil { try writeConstants(&graph) }
     try value(&graph, 11, "X", Self.float, columns: trees.featureCount)
-    if let classes = model.classes {
+    if let classes {
       try value(&graph, 12, "label", isIntegral(classes) ? Self.int64 : Self.float, columns: nil)
       try value(&graph, 12, "probabilities", Self.float, columns: classes.count)
     } else {
-      try value(&graph, 12, "variable", Self.float, columns: 1)
+      try value(&graph, 12, "variable", Self.float, columns: outputs)
     }
   }
 
   private func isIntegral(_ classes: NDArray) -> Bool { classes.dtype != .float64 && classes.dtype != .float32 }
 
   private func writeClassifier(_ graph: inout ProtobufWriter, classes: NDArray) throws {
-    if classes.count == 1 {
+    if link == .probabilities {
+      try operation(&graph, "Identity", ["raw"], "probabilities")
+    } else if classes.count == 1 {
       // A single class: probability 1 whatever the scores.
       try operation(&graph, "Sub", ["raw", "raw"], "zero")
       try operation(&graph, "Exp", ["zero"], "probabilities")
-    } else if model.outputs == 1 {
+    } else if outputs == 1 {
       try operation(&graph, "Sigmoid", ["raw"], "second")
       try operation(&graph, "Sub", ["one", "second"], "first")
       try operation(&graph, "Concat", ["first", "second"], "probabilities", ["axis": 1])
@@ -74,7 +120,7 @@ struct ONNXExport {
     }
     // By the raw scores, as predict decides: two classes by the sign.
     var scores = "raw"
-    if classes.count == 2, model.outputs == 1 {
+    if classes.count == 2, outputs == 1 {
       try operation(&graph, "Neg", ["raw"], "negative")
       try operation(&graph, "Concat", ["negative", "raw"], "pair", ["axis": 1])
       scores = "pair"
@@ -90,7 +136,7 @@ struct ONNXExport {
       try tensor.packed(4, floats: [1])
       try tensor.string(8, "one")
     }
-    guard let classes = model.classes else { return }
+    guard let classes else { return }
     let isIntegral = isIntegral(classes)
     let numbers = try classes.converted(to: .float64).elements(as: Double.self)
     try graph.message(5) { tensor in
@@ -152,40 +198,30 @@ struct ONNXExport {
     try node.string(2, output)
     try node.string(3, "trees")
     try node.string(4, "TreeEnsembleRegressor")
-    let isLeaf = (0..<trees.nodeCount).map { trees.left[$0] < 0 }
-    var treeOf: [Int] = []
-    for tree in 0..<trees.treeCount {
-      treeOf += [Int](repeating: tree, count: trees.treeOffsets[tree + 1] - trees.treeOffsets[tree])
-    }
-    func integers(_ name: String, _ values: some Collection<Int>) throws {
+    var nodes = ONNXNodes()
+    for tree in 0..<trees.treeCount { try nodes.append(tree, of: trees, contributions: contributions) }
+    func integers(_ name: String, _ values: [Int]) throws {
       try attribute(&node, name, type: 7) { try $0.packed(8, integers: values) }
     }
-    func floats(_ name: String, _ values: some Collection<Float>) throws {
+    func floats(_ name: String, _ values: [Float]) throws {
       try attribute(&node, name, type: 6) { try $0.packed(7, floats: values) }
     }
-    let nodes = 0..<trees.nodeCount
-    let position = { (node: Int) in node - trees.treeOffsets[treeOf[node]] }
-    try attribute(&node, "n_targets", type: 2) { try $0.integer(3, model.outputs) }
-    try floats("base_values", model.baseline.map { Float($0) })
-    try integers("nodes_treeids", treeOf)
-    try integers("nodes_nodeids", nodes.map(position))
-    try integers("nodes_featureids", nodes.map { isLeaf[$0] ? 0 : Int(trees.feature[$0]) })
-    try floats(
-      "nodes_values",
-      nodes.map { isLeaf[$0] ? 0 : min(RoundedThreshold.down(trees.threshold[$0]), .greatestFiniteMagnitude) })
-    try integers("nodes_truenodeids", nodes.map { isLeaf[$0] ? 0 : Int(trees.left[$0]) })
-    try integers("nodes_falsenodeids", nodes.map { isLeaf[$0] ? 0 : Int(trees.left[$0]) + 1 })
-    try integers(
-      "nodes_missing_value_tracks_true",
-      nodes.map { !isLeaf[$0] && trees.flags[$0] & GrownTree.missingLeft != 0 ? 1 : 0 })
+    try attribute(&node, "n_targets", type: 2) { try $0.integer(3, outputs) }
+    try floats("base_values", baseline.map { Float($0) })
+    try integers("nodes_treeids", nodes.trees)
+    try integers("nodes_nodeids", nodes.numbers)
+    try integers("nodes_featureids", nodes.features)
+    try floats("nodes_values", nodes.values)
+    try integers("nodes_truenodeids", nodes.whenTrue)
+    try integers("nodes_falsenodeids", nodes.whenFalse)
+    try integers("nodes_missing_value_tracks_true", nodes.missingIsTrue)
     try attribute(&node, "nodes_modes", type: 8) { attribute in
-      for leaf in isLeaf { try attribute.string(9, leaf ? "LEAF" : "BRANCH_LEQ") }
+      for mode in nodes.modes { try attribute.string(9, mode) }
     }
-    let leaves = nodes.filter { isLeaf[$0] }
-    try integers("target_treeids", leaves.map { treeOf[$0] })
-    try integers("target_nodeids", leaves.map(position))
-    try integers("target_ids", leaves.map { treeOf[$0] % model.outputs })
-    try floats("target_weights", leaves.map { Float(trees.value[$0]) })
+    try integers("target_treeids", nodes.targetTrees)
+    try integers("target_nodeids", nodes.targetNodes)
+    try integers("target_ids", nodes.targetOutputs)
+    try floats("target_weights", nodes.targetWeights)
     try node.string(7, "ai.onnx.ml")
   }
 }

@@ -17,6 +17,9 @@ public struct IsolationForest: Estimator {
   public var maxFeatures: ParameterValue = .double(1)
   public var bootstrap = false
   public var randomState: UInt64?
+  public var warmStart = false
+  public var jobs: Int?
+  public var verbose = ParameterValue.int(0)
 
   public init() {}
 
@@ -44,6 +47,10 @@ public struct IsolationForest: Estimator {
         doc: "Features per tree: a count or a share."),
       Parameter("bootstrap", \Self.bootstrap, doc: "Whether rows are drawn with replacement."),
       Parameter("random_state", \Self.randomState, doc: "Seed, 0 when None."),
+      Parameter(
+        "warm_start", \Self.warmStart, doc: "Whether a further fit keeps the trees and adds new ones."),
+      .jobs(\Self.jobs),
+      .verbosity(\Self.verbose),
     ],
     attributes: [
       FittedAttribute("offset_", .double, doc: "Scores below it are outliers."),
@@ -55,32 +62,64 @@ public struct IsolationForest: Estimator {
     traits: [.sparseInput, .missingValues, .sampleWeight, .float32, .randomized])
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
+    try grown(data, previous: nil, context: context)
+  }
+
+  public func refit(_ data: TrainingData, previous: any FittedModel, context: FitContext) throws -> any FittedModel {
+    try grown(data, previous: warmStart ? previous as? FittedIsolationForest : nil, context: context)
+  }
+
+  private func grown(
+    _ data: TrainingData, previous: FittedIsolationForest?, context: FitContext
+  ) throws -> FittedIsolationForest {
     try validateParameters()
     let input = try ForestInput(data, schema: Self.schema)
     let rows = try input.bootstrap([])
     let draws = try drawCount(rows.fullDrawCount, context: context)
     let features = try featureCount(of: input.columns)
     let depth = Int(Double.log2(Double(max(draws, 2))).rounded(.up))
-    var grown = [GrownTree?](repeating: nil, count: nEstimators)
+    let kept = previous?.trees.treeCount ?? 0
+    if let previous { try checkContinuation(previous, columns: input.columns, draws: draws) }
+    var grown = [GrownTree?](repeating: nil, count: nEstimators - kept)
     let batch = max(16 * ThreadPool.threadCount, 16)
     try grown.withUnsafeMutableBufferPointer { grown in
       nonisolated(unsafe) let grown = grown
-      for start in stride(from: 0, to: nEstimators, by: batch) {
+      for start in stride(from: kept, to: nEstimators, by: batch) {
         try context.checkpoint("trees", Double(start) / Double(nEstimators))
         try ThreadPool.parallelForThrowing(tasks: min(batch, nEstimators - start)) { task in
           var random = RandomStream(seed: randomState ?? 0, index: UInt64(start + task))
           let sample = try rows.sample(draws, replacing: bootstrap, random: &random)
-          grown[start + task] = try grow(
+          grown[start + task - kept] = try grow(
             on: sample, of: input.features, featureCount: features, maxDepth: depth, random: &random)
         }
       }
     }
-    let trees = try TreeEnsemble(grown.compactMap { $0 }, featureCount: input.columns, valueCount: 1)
+    let added = try TreeEnsemble(grown.compactMap { $0 }, featureCount: input.columns, valueCount: 1)
+    let trees = try previous.map { try TreeEnsemble(joining: [$0.trees, added]) } ?? added
     let model = try FittedIsolationForest(trees, offset: -0.5, draws: draws, schema: Self.schema)
     guard case .double(let share) = contamination else { return model }
     let scores = try model.apply(FittedIsolationForest.scoreSamples, to: input.features)
     let offset = try IsolationOffset.percentile(scores, weights: input.sampleWeight, share: share)
     return try FittedIsolationForest(trees, offset: offset, draws: draws, schema: Self.schema)
+  }
+
+  private func checkContinuation(
+    _ previous: FittedIsolationForest, columns: Int, draws: Int
+  ) throws(ApusError) {
+    guard previous.featureCount == columns else {
+      throw .shapeMismatch(
+        name: "X", reason: "has \(columns) columns, the earlier fit of the warm start had \(previous.featureCount)")
+    }
+    guard previous.draws == draws else {
+      throw .invalidArgument(
+        name: "max_samples",
+        reason: "\(draws) rows per tree, the earlier fit of the warm start had \(previous.draws)")
+    }
+    guard previous.trees.treeCount <= nEstimators else {
+      throw .invalidArgument(
+        name: "n_estimators",
+        reason: "\(nEstimators) is less than the \(previous.trees.treeCount) trees of the warm start")
+    }
   }
 
   private func grow(

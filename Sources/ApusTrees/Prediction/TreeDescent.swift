@@ -64,4 +64,12 @@ enum CategorySet {
     guard Double(index) == category else { return false }
     return trees.setWords[start + index >> 5] >> UInt32(index & 31) & 1 != 0
   }
+
+  /// The categories that go left, ascending.
+  static func members(_ trees: TreeEnsemble, set: Int) -> [Int] {
+    let start = Int(trees.setOffsets[set])
+    return (0..<((Int(trees.setOffsets[set + 1]) - start) * 32)).filter {
+      trees.setWords[start + $0 >> 5] >> UInt32($0 & 31) & 1 != 0
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import ApusModels
 import ApusNumerics
 
 /// Which features are categories.
@@ -5,9 +6,16 @@ enum CategoricalFeatures {
   /// The largest value a category may have.
   static let largest = 65535
 
+  /// Stands for the columns of categories of a data frame, which Python turns into indices; no array has such columns.
+  static let fromType = "from_dtype"
+
+  static let doc =
+    "Indices of categorical features, or a mask; their values are whole numbers in 0...65535. In Python names of columns too, "
+    + "and 'from_dtype' for the columns of a data frame that hold categories."
+
   /// A flag per feature from a mask or a list of indices; empty for none.
-  static func flags(_ given: NDArray?, features: Int) throws(ApusError) -> [Bool] {
-    guard let given else { return [] }
+  static func flags(_ parameter: ParameterValue, features: Int) throws(ApusError) -> [Bool] {
+    guard case .array(let given) = parameter else { return [] }
     let numbers = try given.converted(to: .float64, name: "categorical_features")
     guard numbers.rank == 1 else {
       throw .shapeMismatch(name: "categorical_features", reason: "has shape \(numbers.shape), needs one dimension")

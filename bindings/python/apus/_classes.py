@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from . import _frames, _inference, _introspection, _trees
+from . import _frames, _inference, _introspection, _linear, _trees
 from . import _signatures as c
 from ._estimator import Estimator
 from ._introspection import Kind
@@ -59,6 +59,7 @@ _DOCS = {
         "detectors), or the mean log-likelihood of the rows (density estimators, principal components)."
     ),
     "partial_fit": "Fits on a further batch of rows; returns self. Parameters as for fit.",
+    "merge": "Makes this the model of its own rows and of those `other`, fitted with the same parameters, saw; returns self.",
     "error_norm": "A norm of the difference between `comp_cov` and the estimate: 'frobenius' or 'spectral'.",
     "get_covariance": "The covariance of the features under the fitted distribution: (n_features, n_features).",
     "get_precision": "The inverse of the covariance, or its pseudo-inverse: (n_features, n_features).",
@@ -118,6 +119,22 @@ class FeatureNames(FittedAttribute):
         raise AttributeError(f"{type(estimator).__name__!r} object has no attribute 'feature_names_in_'")
 
 
+class Members:
+    """The fitted estimators an ensemble is made of: a list. Classifiers among them predict positions in the ensemble's
+    `classes_`; those of a bagging take the columns in `estimators_features_`."""
+
+    def __get__(self, estimator, owner=None):
+        if estimator is None:
+            return self
+        if estimator._model is None:
+            raise AttributeError(
+                f"{type(estimator).__name__!r} object has no attribute 'estimators_': it is not fitted yet; call fit first"
+            )
+        from ._files import wrap
+
+        return [wrap(member) for member in estimator._model.handle.members()]
+
+
 @lru_cache(maxsize=None)
 def estimator_class(kind_name: str) -> type[Estimator]:
     """The class of a kind."""
@@ -134,6 +151,7 @@ def estimator_class(kind_name: str) -> type[Estimator]:
         if attribute.name not in namespace:
             namespace[attribute.name] = FittedAttribute(attribute.name, attribute.doc)
     namespace.update(_methods(kind))
+    namespace.update(_linear.members(kind))
     namespace.update((name, _named(kind, name, member)) for name, member in _trees.members(kind).items())
     return type(kind.class_name, (Estimator,), namespace)
 
@@ -147,6 +165,10 @@ def _methods(kind: Kind) -> dict:
             # scikit-learn's convention: regressors have none.
             continue
         methods[operation] = _OPERATIONS.get(operation) or _general_operation(operation)
+    if kind.has(c.APUS_TRAIT_MERGEABLE):
+        methods["merge"] = _merge
+    if kind.has(c.APUS_TRAIT_MEMBERS):
+        methods["estimators_"] = Members()
     if kind.has(c.APUS_TRAIT_SUMMARY):
         methods["summary"] = _inference.summary
     if "predict_proba" in methods:
@@ -224,6 +246,10 @@ def _general_operation(name: str):
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"Operation {name!r} on X, or on the model alone where X is not given."
     return method
+
+
+def _merge(self, other):
+    return self._merge(other)
 
 
 def _predict(self, X):

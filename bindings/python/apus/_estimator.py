@@ -8,15 +8,14 @@ from ctypes import POINTER, byref, c_double, sizeof
 
 import numpy as np
 
-from . import _arrays, _frames, exceptions
+from . import _arrays, _categories, _frames, _translation, exceptions
 from . import _parameters as parameters
 from . import _signatures as c
 from ._arrays import Input
 from ._called_back import CalledBack
 from ._calls import CancelToken, collected_warnings, direct, interruptible, show_warnings
-from ._folds import fold_roles, needs_data
 from ._introspection import Kind
-from ._labels import Labels, class_weights, one_dimensional
+from ._labels import Labels, one_dimensional
 from ._library import lib
 from ._model import Model
 from ._parameters import Handle
@@ -45,6 +44,9 @@ _FIT_OPTIONS = (
     "offset",
     "exposure",
 )
+
+#: scikit-learn's names of options of fit. Its `check_input` changes nothing here: what is not checked cannot be trusted.
+_ALIASES = {"X_val": "validation_x", "y_val": "validation_y", "sample_weight_val": "validation_sample_weight"}
 
 #: Estimators with a fit under way. Entries hold the estimator, so that its id stays its own.
 _fitting: dict[int, tuple] = {}
@@ -127,7 +129,8 @@ class Estimator:
 
     def _fitted(self, X, y, sample_weight, progress, cancel, options, partial) -> Model:
         kind, previous = self._kind, self._model
-        features = Input(X)
+        categories = _categories.learned(getattr(self, "categorical_features", None), X)
+        features = _input(X, categories)
         names = features.names
         if partial and previous is not None:
             _frames.check_names(previous.feature_names, names, kind.class_name)
@@ -135,8 +138,14 @@ class Estimator:
         labels, targets = self._targets(y, previous if partial else None)
         continues = previous is not None and (partial or getattr(self, "warm_start", None) is True)
         handle = self._configured(
-            previous.handle.copy() if continues else None, **self._class_weight(y), **self._folds(X, y, features.rows)
+            previous.handle.copy() if continues else None,
+            **_translation.translated(self, X, y, features, categories),
         )
+        options = {_ALIASES.get(name, name): value for name, value in options.items() if name != "check_input"}
+        if categories is not None and options.get("validation_x") is not None:
+            options["validation_x"] = categories.encode(options["validation_x"])
+        if labels is not None and options.get("validation_y") is not None:
+            options["validation_y"] = labels.encode(options["validation_y"])
         objective = _Objective(options.pop("objective", None))
         extras = _FitOptions(features.rows, sample_weight, cancel, options, objective)
         target_view = None if targets is None else byref(_arrays.view(targets))
@@ -152,18 +161,7 @@ class Estimator:
                     interruptible(call, extras.token, report)
                 else:
                     direct(call)
-        return Model(kind, handle, features.columns, names, labels)
-
-    def _class_weight(self, y) -> dict:
-        """The parameter `class_weight` as the library takes it, where it is a dict by label."""
-        weights = getattr(self, "class_weight", None)
-        return {"class_weight": class_weights(weights, y)} if isinstance(weights, dict) else {}
-
-    def _folds(self, X, y, rows: int) -> dict:
-        """The parameter `cv` as the library takes it, where it is a splitter or pairs of positions."""
-        cv = getattr(self, "cv", None)
-        roles = fold_roles(cv, X, y, rows)
-        return {} if roles is cv else {"cv": roles}
+        return Model(kind, handle, features.columns, names, labels, categories)
 
     def _targets(self, y, previous: Model | None) -> tuple[Labels | None, np.ndarray | None]:
         """What the library gets as y, and how its labels are numbered."""
@@ -179,6 +177,15 @@ class Estimator:
             return None, targets
         return None, targets if kind.has(c.APUS_TRAIT_MULTI_OUTPUT) else one_dimensional(targets)
 
+    def _merge(self, other):
+        if not isinstance(other, Estimator):
+            raise TypeError(f"merge: {type(other).__name__} is no estimator of Apus")
+        model, theirs = self._required_model(), other._required_model()
+        handle = model.handle.copy()
+        lib.apus_estimator_merge(handle, theirs.handle)
+        self._model = Model(model.kind, handle, model.feature_count, model.feature_names, model.labels, model.categories)
+        return self
+
     # -- Operations
 
     def _operate(self, operation: str, X, arguments: dict | None = None) -> np.ndarray:
@@ -189,7 +196,7 @@ class Estimator:
 
     def _features(self, model: Model, X) -> Input:
         """X as the library takes it, its column names compared with those of fit."""
-        features = Input(X)
+        features = _input(X, model.categories)
         if features.names is not None or model.feature_names is not None:
             _frames.check_names(model.feature_names, features.names, self._kind.class_name)
         return features
@@ -280,7 +287,7 @@ class Estimator:
             handle = self._configured()
         else:
             handle = model.handle.copy()
-            self._configured(handle, **self._class_weight(getattr(self, "classes_", None)), **self._used_folds(handle))
+            self._configured(handle, **_translation.used(self, handle))
             model.describe(handle)
         try:
             lib.apus_estimator_save(handle, encoded)
@@ -288,13 +295,6 @@ class Estimator:
             # Raises the subclass for a folder that is missing or closed.
             os.listdir(os.path.dirname(os.fsdecode(encoded)) or ".")
             raise
-
-    def _used_folds(self, handle: Handle) -> dict:
-        """The parameter `cv` as `handle` was fitted with it, where its value here means nothing without the data."""
-        if not needs_data(getattr(self, "cv", None)):
-            return {}
-        parameter = next(parameter for parameter in self._kind.parameters if parameter.name == "cv")
-        return {"cv": parameters.pull(handle, parameter, None)}
 
     def export(self, path, format: str = "onnx") -> None:
         """Writes the fitted model to `path` in the format of another library: "onnx" for gradient boosting."""
@@ -316,6 +316,7 @@ class Estimator:
                 "feature_count": model.feature_count,
                 "feature_names": model.feature_names,
                 "labels": None if labels is None else (labels.classes, labels.dtype),
+                "categories": model.categories,
             }
         return state
 
@@ -326,7 +327,10 @@ class Estimator:
         if stored is not None:
             labels = None if stored["labels"] is None else Labels(*stored["labels"])
             handle = _deserialized(stored["bytes"])
-            self._model = Model(self._kind, handle, stored["feature_count"], stored["feature_names"], labels)
+            names = stored["feature_names"]
+            self._model = Model(
+                self._kind, handle, stored["feature_count"], names, labels, stored.get("categories")
+            )
 
     def __copy__(self):
         result = type(self).__new__(type(self))
@@ -356,7 +360,16 @@ class Estimator:
     def __sklearn_tags__(self):
         from ._sklearn import tags
 
-        return tags(self._kind)
+        return tags(self)
+
+
+def _input(X, categories: _categories.Categories | None) -> Input:
+    """X as the library takes it, under the names of its columns."""
+    if categories is None:
+        return Input(X)
+    features = Input(categories.encode(X))
+    features.names = _arrays.feature_names(X)
+    return features
 
 
 def _compute(call, features: Input | None):

@@ -15,7 +15,7 @@ _TYPE_NAMES = (
     (c.APUS_TYPE_DOUBLE, "float"),
     (c.APUS_TYPE_STRING, "str"),
     (c.APUS_TYPE_ARRAY, "array-like"),
-    (c.APUS_TYPE_ESTIMATOR, "estimator"),
+    (c.APUS_TYPE_ESTIMATOR, "estimator of Apus"),
     (c.APUS_TYPE_NONE, "None"),
 )
 

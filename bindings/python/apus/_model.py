@@ -9,6 +9,7 @@ import numpy as np
 
 from . import _arrays
 from . import _signatures as c
+from ._categories import Categories
 from ._introspection import Kind
 from ._labels import Labels
 from ._library import lib
@@ -17,12 +18,13 @@ from ._parameters import Handle, encoded, python_value, text
 #: Notes in model files.
 _NAMES_NOTE = "feature_names"
 _LABELS_NOTE = "labels"
+_CATEGORIES_NOTE = "categories"
 
 
 class Model:
     """A model as one fit left it. Nothing changes it afterwards, so copies of an estimator share it, as do threads."""
 
-    __slots__ = ("_attributes", "feature_count", "feature_names", "handle", "kind", "labels", "results")
+    __slots__ = ("_attributes", "categories", "feature_count", "feature_names", "handle", "kind", "labels", "results")
 
     def __init__(
         self,
@@ -31,6 +33,7 @@ class Model:
         feature_count: int,
         feature_names: np.ndarray | None = None,
         labels: Labels | None = None,
+        categories: Categories | None = None,
     ):
         self.kind = kind
         self.handle = handle
@@ -38,6 +41,8 @@ class Model:
         self.feature_names = feature_names
         #: How class labels travel; None for models without classes.
         self.labels = labels
+        #: The columns of categories of the data frame it was fitted on; None for other features.
+        self.categories = categories
         #: Extents of one row of a result and its dtype, by operation and input dtype; see Estimator._predict_few.
         self.results: dict = {}
         self._attributes: dict = {}
@@ -48,6 +53,8 @@ class Model:
         names = handle.note(_NAMES_NOTE)
         model = cls(kind, handle, _read(handle, "n_features_in_"))
         model.feature_names = None if names is None else np.array(json.loads(names), dtype=object)
+        categories = handle.note(_CATEGORIES_NOTE)
+        model.categories = None if categories is None else Categories.from_text(categories)
         if kind.is_classifier:
             labels = handle.note(_LABELS_NOTE)
             dtype = _read(handle, "classes_").dtype
@@ -59,6 +66,7 @@ class Model:
         names = self.feature_names
         handle.set_note(_NAMES_NOTE, None if names is None else json.dumps(names.tolist()))
         handle.set_note(_LABELS_NOTE, None if self.labels is None else self.labels.to_text())
+        handle.set_note(_CATEGORIES_NOTE, None if self.categories is None else self.categories.to_text())
 
     def attribute(self, name: str):
         """A fitted attribute, or None when this fit has none of that name. Arrays are read-only."""

@@ -40,6 +40,15 @@ class Handle:
         lib.apus_estimator_copy(byref(pointer), self)
         return Handle(pointer)
 
+    def members(self) -> list[Handle]:
+        """The members of a fitted ensemble."""
+        found = []
+        for index in range(lib.apus_estimator_member_count(self)):
+            pointer = POINTER(c.apus_estimator)()
+            lib.apus_estimator_member(byref(pointer), self, index)
+            found.append(Handle(pointer))
+        return found
+
     def note(self, name: str) -> str | None:
         """The text kept under `name`."""
         pointer = POINTER(c.apus_text)()
@@ -128,6 +137,8 @@ def _set(handle: Handle, parameter: Parameter, value) -> None:
         lib.apus_estimator_set_string(handle, name, encoded(value, parameter.name))
     elif hasattr(value, "_configured"):
         lib.apus_estimator_set_estimator(handle, name, value._configured())
+    elif isinstance(value, (list, tuple)) and parameter.name == "eval_metric":
+        _set(handle, parameter, ",".join(map(str, value)))
     elif isinstance(value, (list, tuple)) or hasattr(value, "__array__") or hasattr(value, "__array_interface__"):
         array = _arrays.numbers(value, parameter.name)
         lib.apus_estimator_set_array(handle, name, byref(_arrays.view(array)))

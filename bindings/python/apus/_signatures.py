@@ -193,6 +193,8 @@ APUS_TRAIT_SUMMARY = 2048
 APUS_TRAIT_COUNT_TARGETS = 4096
 #: y must be positive.
 APUS_TRAIT_POSITIVE_TARGETS = 8192
+#: apus_estimator_member gives the fitted models it is made of.
+APUS_TRAIT_MEMBERS = 16384
 
 
 class apus_kind_info(Structure):
@@ -852,6 +854,24 @@ FUNCTIONS = {
         "apus_estimator_copy(out, estimator)\n\n"
         "A new estimator with the same parameters and the same fitted model (shared, constant); caller frees with "
         "apus_estimator_free.",
+    ),
+    "apus_estimator_member_count": (
+        c_int64,
+        (POINTER(apus_estimator),),
+        False,
+        "apus_estimator_member_count(estimator)\n\n"
+        "Number of fitted members that apus_estimator_member gives: the trees of a forest, the estimators of a "
+        "bagging; 0 for other models and before a fit, -1 for a handle that is none.",
+    ),
+    "apus_estimator_member": (
+        c_int,
+        (POINTER(POINTER(apus_estimator)), POINTER(apus_estimator), c_int64),
+        True,
+        "apus_estimator_member(out, estimator, index)\n\n"
+        "Member `index` of a fitted ensemble, from 0 to apus_estimator_member_count - 1, as a new fitted "
+        "estimator of its own; caller frees with apus_estimator_free. Classifiers among the members predict "
+        "positions in the ensemble's `classes_`, and members of a bagging take the columns that "
+        "`estimators_features_` lists. APUS_ERROR_ARGUMENT for another index.",
     ),
     "apus_estimator_free": (
         None,

@@ -18,8 +18,9 @@ _TYPES = {
 }
 
 
-def tags(kind: Kind) -> Tags:
-    """scikit-learn's description of a kind."""
+def tags(estimator) -> Tags:
+    """scikit-learn's description of an estimator, as its parameters stand."""
+    kind: Kind = estimator._kind
     dtypes = ["float64", "float32"] if kind.has(c.APUS_TRAIT_FLOAT32) else ["float64"]
     return Tags(
         estimator_type=_TYPES[kind.role],
@@ -30,12 +31,23 @@ def tags(kind: Kind) -> Tags:
         ),
         transformer_tags=TransformerTags(preserves_dtype=dtypes) if "transform" in kind.operations else None,
         classifier_tags=(
-            ClassifierTags(multi_class=not kind.has(c.APUS_TRAIT_BINARY_ONLY)) if kind.is_classifier else None
+            ClassifierTags(multi_class=_takes_several_classes(estimator)) if kind.is_classifier else None
         ),
         regressor_tags=RegressorTags() if kind.role == c.APUS_ROLE_REGRESSOR else None,
         input_tags=InputTags(
             sparse=kind.has(c.APUS_TRAIT_SPARSE_INPUT),
-            allow_nan=kind.has(c.APUS_TRAIT_MISSING_VALUES),
+            allow_nan=_takes_missing_values(estimator),
             positive_only=kind.has(c.APUS_TRAIT_NON_NEGATIVE_INPUT),
         ),
     )
+
+
+def _takes_several_classes(estimator) -> bool:
+    return not estimator._kind.has(c.APUS_TRAIT_BINARY_ONLY) and getattr(estimator, "penalty", None) != "firth"
+
+
+def _takes_missing_values(estimator) -> bool:
+    if getattr(estimator, "missing", None) == "em":
+        return True
+    base = getattr(estimator, "estimator", None)
+    return estimator._kind.has(c.APUS_TRAIT_MISSING_VALUES) and (not hasattr(base, "_kind") or _takes_missing_values(base))

@@ -19,33 +19,86 @@ __all__ = ["permutation_importance"]
 
 
 def permutation_importance(
-    estimator, X, y, *, scoring=None, n_repeats=5, random_state=None, sample_weight=None
-) -> SimpleNamespace:
+    estimator,
+    X,
+    y,
+    *,
+    scoring=None,
+    n_repeats=5,
+    n_jobs=None,
+    random_state=None,
+    sample_weight=None,
+    max_samples=1.0,
+) -> Importances:
     """How much the score of a fitted estimator falls when one feature's values are shuffled among the rows.
 
     Parameters
     ----------
     estimator : fitted estimator
+        Of Apus, or any object with a method ``score(X, y)``.
     X : array-like of shape (n_samples, n_features)
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-    scoring : callable(estimator, X, y) returning a float, optional
-        Default: the estimator's own score, R² or accuracy.
+    scoring : str or callable(estimator, X, y) returning a float, optional
+        The name of one of scikit-learn's scorers, which has to be installed for it, or a function. Default: the
+        estimator's own score, R² or accuracy.
     n_repeats : int, default=5
         Shuffles of every feature.
+    n_jobs : int or None
+        Accepted for compatibility: threads are set for the whole library.
     random_state : int or None
         Seed; None is 0.
     sample_weight : array-like of shape (n_samples,), optional
+    max_samples : int or float, default=1.0
+        Rows drawn without replacement that are scored: a count or a share.
 
     Returns
     -------
-    A namespace with ``importances`` (n_features, n_repeats), ``importances_mean`` and ``importances_std`` (n_features,).
+    A namespace, which can be read like a dict too, with ``importances`` (n_features, n_repeats), ``importances_mean`` and ``importances_std`` (n_features,).
     """
     chosen = 0 if random_state is None else seed(random_state)
+    X, y, sample_weight = _drawn(X, y, sample_weight, max_samples, chosen)
+    if isinstance(scoring, str):
+        from sklearn.metrics import get_scorer
+
+        scoring = get_scorer(scoring)
+    if scoring is None and not isinstance(estimator, _estimator.Estimator):
+        scoring = _own_score
     if scoring is None:
         falls = _by_library(estimator, X, y, sample_weight, n_repeats, chosen)
     else:
         falls = _by_scorer(estimator, X, y, sample_weight, n_repeats, chosen, scoring)
-    return SimpleNamespace(importances=falls, importances_mean=falls.mean(axis=1), importances_std=falls.std(axis=1))
+    return Importances(importances=falls, importances_mean=falls.mean(axis=1), importances_std=falls.std(axis=1))
+
+
+class Importances(SimpleNamespace):
+    """``importances``, ``importances_mean`` and ``importances_std``, as attributes and by name."""
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return vars(self)[name]
+
+    def keys(self):
+        return vars(self).keys()
+
+
+def _own_score(estimator, X, y, **weighted) -> float:
+    return estimator.score(X, y, **weighted)
+
+
+def _drawn(X, y, sample_weight, max_samples, chosen: int):
+    """The rows to score."""
+    rows = X.shape[0] if hasattr(X, "shape") else len(X)
+    count = int(max_samples * rows) if isinstance(max_samples, float) else max_samples
+    if not 1 <= count <= rows:
+        raise ValueError(f"max_samples: {max_samples} is not a count of 1...{rows} or a share of them")
+    if count == rows:
+        return X, y, sample_weight
+    places = np.random.default_rng(chosen).choice(rows, count, replace=False)
+    weights = None if sample_weight is None else np.asarray(sample_weight)[places]
+    return _rows(X, places), np.asarray(y)[places], weights
+
+
+def _rows(X, places: np.ndarray):
+    return X.iloc[places] if hasattr(X, "iloc") else (X if hasattr(X, "shape") else np.asarray(X))[places]
 
 
 def _by_library(estimator, X, y, sample_weight, repeats, chosen) -> np.ndarray:
@@ -72,13 +125,21 @@ def _by_library(estimator, X, y, sample_weight, repeats, chosen) -> np.ndarray:
 def _by_scorer(estimator, X, y, sample_weight, repeats, chosen, scoring) -> np.ndarray:
     weighted = {} if sample_weight is None else {"sample_weight": sample_weight}
     baseline = scoring(estimator, X, y, **weighted)
-    table = np.array(X, copy=True)
+    frame = hasattr(X, "iloc")
+    table = X.copy() if frame else np.array(X, copy=True)
     falls = np.empty((table.shape[1], repeats))
     for column in range(table.shape[1]):
-        original = table[:, column].copy()
+        original = table.iloc[:, column].copy() if frame else table[:, column].copy()
         for turn in range(repeats):
-            generator = np.random.default_rng([chosen, column, turn])
-            table[:, column] = generator.permutation(original)
+            order = np.random.default_rng([chosen, column, turn]).permutation(len(original))
+            _replace(table, column, original.iloc[order].set_axis(original.index) if frame else original[order])
             falls[column, turn] = baseline - scoring(estimator, table, y, **weighted)
-        table[:, column] = original
+        _replace(table, column, original)
     return falls
+
+
+def _replace(table, column: int, values) -> None:
+    if hasattr(table, "iloc"):
+        table.isetitem(column, values)
+    else:
+        table[:, column] = values

@@ -11,12 +11,16 @@ import pytest
 
 import apus
 from apus.ensemble import (
+    ExtraTreesClassifier,
     GradientBoostingClassifier,
     GradientBoostingRegressor,
     HistGradientBoostingClassifier,
     HistGradientBoostingRanker,
     HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
 )
+from apus.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 GOLDEN = Path(__file__).resolve().parents[3] / "Tests" / "Golden" / "boosting"
 
@@ -66,12 +70,49 @@ def test_onnx_regressor_routes_rows_identically(tmp_path, loss):
     np.testing.assert_allclose(found[:, 0], model.predict(probes), rtol=3e-6, atol=1e-6)
 
 
-def test_onnx_refuses_categories(tmp_path):
-    x, signal = table(missing=False)
-    x[:, 4] = np.digitize(x[:, 4], [-1, 0, 1])
-    model = HistGradientBoostingRegressor(max_iter=5, categorical_features=[4]).fit(x, signal + np.isin(x[:, 4], [0, 3]))
-    with pytest.raises(NotImplementedError, match="categories"):
+def test_onnx_sets_of_categories(tmp_path):
+    rng = np.random.default_rng(8)
+    x, signal = table()
+    x[:, 4] = rng.integers(0, 60, len(x))
+    x[::17, 4] = np.nan
+    y = signal + np.isin(x[:, 4], [0, 3, 31, 32, 59])
+    probes = np.vstack([x, x])
+    probes[len(x) :, 4] = rng.choice([60, 64, 1e6, -1, 2.5, np.nan], len(x))
+    for model in (
+        HistGradientBoostingRegressor(max_iter=20, categorical_features=[4]).fit(x, y),
+        RandomForestRegressor(5, categorical_features=[4], random_state=0).fit(x, y),
+        DecisionTreeRegressor(categorical_features=[4], min_samples_leaf=3).fit(x, y),
+    ):
+        assert (model.tree_feature_ == 4).any()
         model.export(tmp_path / "model.onnx")
+        (found,) = session(tmp_path / "model.onnx", probes)
+        np.testing.assert_allclose(found[:, 0], model.predict(probes), rtol=3e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("cls", [RandomForestClassifier, ExtraTreesClassifier, DecisionTreeClassifier])
+@pytest.mark.parametrize("cut", [[0.0], [-0.5, 0.5]])
+def test_onnx_forest(tmp_path, cls, cut):
+    x, signal = table()
+    y = np.array([3, 7, 11])[np.digitize(signal, cut)]
+    model = cls(min_samples_leaf=4, random_state=0).fit(x, y)
+    model.export(tmp_path / "model.onnx")
+    labels, probabilities = session(tmp_path / "model.onnx", x)
+    expected = model.predict_proba(x)
+    np.testing.assert_allclose(probabilities, expected, atol=2e-6)
+    certain = np.diff(np.sort(expected, axis=1)[:, -2:], axis=1)[:, 0] > 1e-5
+    np.testing.assert_array_equal(labels[certain], model.predict(x)[certain])
+    assert certain.mean() > 0.9
+    several = cls(random_state=0).fit(x, np.column_stack([y, y]))
+    with pytest.raises(NotImplementedError, match="2 outputs"):
+        several.export(tmp_path / "model.onnx")
+
+
+def test_onnx_forest_of_several_outputs(tmp_path):
+    x, signal = table(missing=False)
+    model = RandomForestRegressor(10, random_state=0).fit(x, np.column_stack([signal, x[:, 3]]))
+    model.export(tmp_path / "model.onnx")
+    (found,) = session(tmp_path / "model.onnx", x)
+    np.testing.assert_allclose(found, model.predict(x), rtol=1e-5, atol=1e-6)
 
 
 def test_imported_models_predict_equally():
@@ -217,3 +258,84 @@ def test_gradients_that_overflow_are_refused(options):
     model.set_params(learning_rate=1e5, max_iter=300, boosting="gbdt")
     with pytest.raises(ArithmeticError, match="boosting round [0-9]+: "):
         model.fit(x, signal)
+
+
+@pytest.mark.parametrize("cls", [HistGradientBoostingClassifier, GradientBoostingClassifier])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_staged_probabilities(cls, classes):
+    x, signal = table(missing=False)
+    y = np.digitize(signal, np.quantile(signal, np.arange(1, classes) / classes))
+    model = cls(**{"max_iter" if "Hist" in cls.__name__ else "n_estimators": 4}).fit(x, y)
+    stages = list(model.staged_predict_proba(x))
+    assert len(stages) == 4
+    np.testing.assert_array_equal(stages[-1], model.predict_proba(x))
+    for stage, predicted in zip(stages, model.staged_predict(x)):
+        np.testing.assert_array_equal(model.classes_[stage.argmax(axis=1)], predicted)
+
+
+@pytest.mark.parametrize(
+    ("cls", "scoring", "scorer"),
+    [
+        (HistGradientBoostingClassifier, "accuracy", "accuracy"),
+        (HistGradientBoostingClassifier, None, "accuracy"),
+        (HistGradientBoostingClassifier, "roc_auc", "roc_auc"),
+        (HistGradientBoostingClassifier, "neg_log_loss", "neg_log_loss"),
+        (HistGradientBoostingRegressor, None, "r2"),
+        (HistGradientBoostingRegressor, "r2", "r2"),
+        (HistGradientBoostingRegressor, "neg_mean_squared_error", "neg_mean_squared_error"),
+        (HistGradientBoostingRegressor, "neg_root_mean_squared_error", "neg_root_mean_squared_error"),
+        (HistGradientBoostingRegressor, "neg_mean_absolute_error", "neg_mean_absolute_error"),
+    ],
+)
+def test_scores_watched(cls, scoring, scorer):
+    from sklearn.metrics import get_scorer
+
+    x, signal = table(missing=False)
+    y = signal > 0 if cls is HistGradientBoostingClassifier else signal
+    model = cls(max_iter=8, early_stopping=True, n_iter_no_change=8, scoring=scoring, verbose=1)
+    model.fit(x[:400], y[:400], X_val=x[400:], y_val=y[400:])
+    assert len(model.validation_score_) == 9
+    assert model.train_score_[-1] == pytest.approx(get_scorer(scorer)(model, x[:400], y[:400]), rel=1e-6)
+    assert model.validation_score_[-1] == pytest.approx(get_scorer(scorer)(model, x[400:], y[400:]), rel=1e-6)
+
+
+def test_scores_that_do_not_fit():
+    x, signal = table()
+    with pytest.raises(ValueError, match="scoring: 'r2' is not a score of this task"):
+        HistGradientBoostingClassifier(scoring="r2").fit(x, signal > 0)
+    with pytest.raises(ValueError, match="scoring: eval_metric says already"):
+        HistGradientBoostingRegressor(scoring="r2", eval_metric="mae", early_stopping=True).fit(x, signal)
+
+
+def test_held_out_labels_are_strings():
+    x, signal = table()
+    y = np.where(signal > 0, "yes", "no")
+    model = HistGradientBoostingClassifier(max_iter=5, eval_metric="accuracy").fit(x, y, validation_x=x, validation_y=y)
+    np.testing.assert_array_equal(model.validation_metrics_, model.train_metrics_)
+
+
+def test_constraints_as_scikit_learn_writes_them(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    x, signal = table(missing=False)
+    frame = pandas.DataFrame(x, columns=list("abcde"))
+    by_name = HistGradientBoostingRegressor(max_iter=10, monotonic_cst={"b": -1, "a": 1}).fit(frame, signal)
+    by_place = HistGradientBoostingRegressor(max_iter=10, monotonic_cst=[1, -1, 0, 0, 0]).fit(x, signal)
+    np.testing.assert_array_equal(by_name.predict(frame), by_place.predict(x))
+    by_name.save(tmp_path / "model.apus")
+    np.testing.assert_array_equal(apus.load(tmp_path / "model.apus").predict(frame), by_place.predict(x))
+    sets = HistGradientBoostingRegressor(max_iter=10, interaction_cst=[{0, 1}, (2, 3), [4]]).fit(x, signal)
+    matrix = np.array([[1, 1, 0, 0, 0], [0, 0, 1, 1, 0], [0, 0, 0, 0, 1]])
+    np.testing.assert_array_equal(
+        sets.predict(x), HistGradientBoostingRegressor(max_iter=10, interaction_cst=matrix).fit(x, signal).predict(x)
+    )
+    alone = HistGradientBoostingRegressor(max_iter=10, interaction_cst="no_interactions").fit(x, signal)
+    np.testing.assert_array_equal(
+        alone.predict(x), HistGradientBoostingRegressor(max_iter=10, interaction_cst=np.eye(5)).fit(x, signal).predict(x)
+    )
+    for wrong, error in (([{0, 9}], ValueError), ([3], TypeError), ("all", ValueError)):
+        with pytest.raises(error, match="interaction_cst"):
+            HistGradientBoostingRegressor(interaction_cst=wrong).fit(x, signal)
+    with pytest.raises(ValueError, match="'z' is not a feature"):
+        HistGradientBoostingRegressor(monotonic_cst={"z": 1}).fit(frame, signal)
+    with pytest.raises(ValueError, match="need a data frame"):
+        HistGradientBoostingRegressor(monotonic_cst={"a": 1}).fit(x, signal)

@@ -369,3 +369,34 @@ def test_bad_input_of_low_rank_functions(function):
     constant = np.ones((300, 280))
     values = function(constant, 3)[1]
     close(values, [np.sqrt(300 * 280), 0, 0], 1e-12)
+
+
+def test_merged_parts_are_the_whole():
+    x = np.random.default_rng(5).normal(size=(90, 6)) @ np.diag([5, 3, 2, 1, 1, 0.5])
+    whole = IncrementalPCA(3).fit(x)
+    parts = [IncrementalPCA(3).partial_fit(x[rows], check_input=False) for rows in (slice(0, 20), slice(20, 70), slice(70, 90))]
+    merged = parts[0].merge(parts[1]).merge(parts[2])
+    assert merged is parts[0] and merged.n_samples_seen_ == 90
+    np.testing.assert_allclose(merged.components_, whole.components_, atol=1e-10)
+    np.testing.assert_allclose(merged.explained_variance_, whole.explained_variance_, rtol=1e-10)
+    np.testing.assert_allclose(merged.mean_, whole.mean_, atol=1e-12)
+    before = merged.components_.copy()
+    with pytest.raises(ValueError):
+        merged.merge(IncrementalPCA(3).fit(x[:, :5]))
+    with pytest.raises(TypeError, match="no estimator of Apus"):
+        merged.merge(x)
+    with pytest.raises(apus.exceptions.NotFittedError):
+        merged.merge(IncrementalPCA(3))
+    np.testing.assert_array_equal(merged.components_, before)
+
+
+def test_tags_follow_parameters():
+    from sklearn.utils import get_tags
+
+    from apus.ensemble import BaggingClassifier
+    from apus.linear_model import LogisticRegression
+
+    assert get_tags(PCA(missing="em")).input_tags.allow_nan and not get_tags(PCA()).input_tags.allow_nan
+    assert get_tags(BaggingClassifier()).input_tags.allow_nan
+    assert not get_tags(BaggingClassifier(LogisticRegression())).input_tags.allow_nan
+    assert not get_tags(LogisticRegression(penalty="firth")).classifier_tags.multi_class

@@ -45,6 +45,16 @@ def test_paths(regression, sparse):
         assert np.all(found[2] <= 1e-10 * np.mean(y**2))
 
 
+def test_paths_of_classes(regression):
+    x, y = regression[0], regression[1][:, 0]
+    for cls, path in ((ours.Lasso, ours.lasso_path), (ours.ElasticNetCV, ours.enet_path)):
+        np.testing.assert_array_equal(cls.path(x, y, alphas=5)[1], path(x, y, alphas=5, coef_init=None, verbose=True)[1])
+    model = ours.Lasso(alpha=0.1).fit(x, y)
+    np.testing.assert_array_equal(model.sparse_coef_.toarray()[0], model.coef_)
+    with pytest.raises(TypeError, match="enet_path"):
+        ours.lasso_path(x, y, penalty=3)
+
+
 def test_path_of_several_targets(regression):
     x, y = regression
     settings = dict(alphas=10, tol=1e-10, max_iter=100_000)

@@ -1,12 +1,15 @@
 """Trees and forests in Python: arrays, text and pictures, explanations, stages, and scikit-learn's answers to the same."""
 
+import copy
 import itertools
+import pickle
 import re
 import xml.etree.ElementTree
 
 import numpy as np
 import pytest
 import sklearn.ensemble
+import sklearn.linear_model
 import sklearn.tree
 from sklearn.datasets import load_diabetes, load_iris
 
@@ -16,6 +19,7 @@ from apus.ensemble import (
     AdaBoostRegressor,
     BaggingClassifier,
     BaggingRegressor,
+    ExtraTreesClassifier,
     ExtraTreesRegressor,
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
@@ -355,3 +359,105 @@ def test_categorical_features():
             DecisionTreeClassifier(categorical_features=np.array(wrong)).fit(x, y)
     with pytest.raises(ValueError, match="categorical"):
         DecisionTreeClassifier(categorical_features=[1]).fit(x, y)
+
+
+def labelled_frame(rows=400):
+    pandas = pytest.importorskip("pandas")
+    rng = np.random.default_rng(3)
+    city = pandas.Categorical(rng.choice(["oslo", "rome", "bonn"], rows), categories=["rome", "oslo", "bonn", "lima"])
+    frame = pandas.DataFrame({"size": rng.normal(size=rows), "city": city, "word": rng.choice(["a", "b"], rows)})
+    return frame, ((city == "oslo") ^ (frame["word"] == "b")).to_numpy().astype(int)
+
+
+def test_columns_of_categories(tmp_path):
+    frame, y = labelled_frame()
+    both = frame.assign(word=frame["word"].astype("category"))
+    models = [
+        HistGradientBoostingClassifier(min_samples_leaf=5).fit(both, y),
+        HistGradientBoostingClassifier(min_samples_leaf=5, categorical_features=["city", "word"]).fit(frame, y),
+        HistGradientBoostingClassifier(min_samples_leaf=5, categorical_features=[1, 2]).fit(frame, y),
+        HistGradientBoostingClassifier(min_samples_leaf=5, categorical_features=[False, True, True]).fit(frame, y),
+        RandomForestClassifier(20, categorical_features="from_dtype", random_state=0).fit(both, y),
+        DecisionTreeClassifier(categorical_features=["word", "city"]).fit(frame, y),
+    ]
+    for model in models:
+        assert model.score(both, y) == 1.0
+        np.testing.assert_array_equal(model.predict(frame.iloc[::-1]), y[::-1])
+        assert list(model.feature_names_in_) == ["size", "city", "word"]
+    # Numbers of categories are those of their order: listed by the type, else sorted.
+    codes = np.column_stack([frame["size"], frame["city"].cat.codes, frame["word"] == "b"]).astype(float)
+    with pytest.warns(UserWarning, match="feature names"):
+        np.testing.assert_array_equal(models[0].predict_proba(codes), models[0].predict_proba(both))
+    # What fit has not seen goes the way of missing values.
+    strange = frame.assign(word="z", city="lima")
+    missing = frame.assign(word=None, city=None)
+    np.testing.assert_array_equal(models[1].predict_proba(strange.assign(city=None)), models[1].predict_proba(missing))
+    models[1].save(tmp_path / "model.apus")
+    for again in (apus.load(tmp_path / "model.apus"), pickle.loads(pickle.dumps(models[1])), copy.deepcopy(models[1])):
+        np.testing.assert_array_equal(again.predict_proba(strange), models[1].predict_proba(strange))
+    held = HistGradientBoostingClassifier(max_iter=20, min_samples_leaf=5, eval_metric=["accuracy", "auc"])
+    held.fit(both, y, X_val=both, y_val=y)
+    np.testing.assert_array_equal(held.train_metrics_, held.validation_metrics_)
+    with pytest.raises(ValueError, match="'town' is not a column of X"):
+        DecisionTreeClassifier(categorical_features=["town"]).fit(frame, y)
+    with pytest.raises(ValueError, match="need a data frame"):
+        DecisionTreeClassifier(categorical_features=["town"]).fit(codes, y)
+
+
+@pytest.mark.parametrize("cls", [RandomForestClassifier, ExtraTreesClassifier, RandomForestRegressor, ExtraTreesRegressor])
+def test_members_of_a_forest(cls):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 4))
+    y = (x[:, 0] + x[:, 1] > 0).astype(int) + (x[:, 2] > 1)
+    forest = cls(n_estimators=7, random_state=0, n_jobs=-1, verbose=0).fit(x, np.array(["u", "v", "w"])[y] if "Cl" in cls.__name__ else y)
+    members = forest.estimators_
+    assert len(members) == 7
+    assert {type(member).__name__ for member in members} == {cls.__name__.replace("RandomForest", "DecisionTree").replace("Trees", "Tree")}
+    method = "predict_proba" if "Cl" in cls.__name__ else "predict"
+    mean = np.mean([getattr(member, method)(x) for member in members], axis=0)
+    np.testing.assert_allclose(mean, getattr(forest, method)(x), rtol=1e-12)
+    assert sum(member.tree_.node_count for member in members) == forest.tree_offsets_[-1]
+    with pytest.raises(AttributeError, match="not fitted"):
+        cls().estimators_
+
+
+def test_members_of_a_bagging():
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(150, 5))
+    y = x @ [1, 2, 0, 0, -1] + rng.normal(size=150)
+    model = BaggingRegressor(Ridge(), n_estimators=4, max_features=3, max_samples=None).fit(x, y)
+    each = [member.predict(x[:, used]) for member, used in zip(model.estimators_, model.estimators_features_)]
+    np.testing.assert_allclose(np.mean(each, axis=0), model.predict(x), rtol=1e-12)
+
+
+def test_isolation_forest_goes_on():
+    x = np.random.default_rng(2).normal(size=(300, 3))
+    whole = IsolationForest(n_estimators=30, random_state=1, n_jobs=2).fit(x)
+    model = IsolationForest(n_estimators=10, random_state=1, warm_start=True).fit(x)
+    model.set_params(n_estimators=30).fit(x)
+    np.testing.assert_array_equal(model.score_samples(x), whole.score_samples(x))
+    before = model.score_samples(x)
+    with pytest.raises(ValueError, match="n_estimators: 5 is less than the 30 trees"):
+        model.set_params(n_estimators=5).fit(x)
+    with pytest.raises(ValueError, match="max_samples: 10 rows per tree, the earlier fit"):
+        model.set_params(n_estimators=40, max_samples=10).fit(x)
+    np.testing.assert_array_equal(model.score_samples(x), before)
+
+
+def test_importances_by_scorer():
+    x, y = load_diabetes(return_X_y=True)
+    model = Ridge().fit(x, y)
+    peer = sklearn.linear_model.Ridge().fit(x, y)
+    named = permutation_importance(model, x, y, scoring="neg_mean_absolute_error", n_jobs=2, random_state=0)
+    other = permutation_importance(peer, x, y, scoring="neg_mean_absolute_error", random_state=0)
+    np.testing.assert_allclose(named["importances_mean"], other.importances_mean, rtol=1e-7)
+    own = permutation_importance(peer, x, y, random_state=0, max_samples=0.5)
+    assert own.importances.shape == (10, 5)
+    assert own.importances_mean.argmax() == named.importances_mean.argmax()
+    with pytest.raises(ValueError, match="max_samples: 2.0"):
+        permutation_importance(model, x, y, max_samples=2.0)
+    frame, labels = labelled_frame()
+    both = frame.assign(word=frame["word"].astype("category"))
+    forest = RandomForestClassifier(10, categorical_features="from_dtype", random_state=0).fit(both, labels)
+    falls = permutation_importance(forest, both, labels, scoring="accuracy", random_state=0).importances_mean
+    assert falls[0] < 0.1 < min(falls[1:])

@@ -15,7 +15,7 @@ import Foundation
     let forest = RandomForestClassifier {
       $0.forest.nEstimators = 200
       $0.forest.oobScore = true
-      $0.growth.categoricalFeatures = categorical
+      $0.growth.categoricalFeatures = .array(categorical)
     }
     let model = try forest.fit(x, y)
     print("\(table.rows.count) rows, accuracy out of bag \(String(format: "%.4f", try model.number("oob_score_")))")
@@ -32,7 +32,7 @@ import Foundation
     print("SHAP values of the first row: shape \(values.shape)")
     let tree = DecisionTreeClassifier {
       $0.growth.maxDepth = 2
-      $0.growth.categoricalFeatures = categorical
+      $0.growth.categoricalFeatures = .array(categorical)
     }
     let arguments: [String: ParameterValue] = [
       "feature_names": .string(names.joined(separator: "\n")),
