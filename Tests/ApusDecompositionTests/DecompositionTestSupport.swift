@@ -24,6 +24,15 @@ func sampleRows(
   return try result.converted(to: dtype)
 }
 
+/// All elements of a dense matrix as CSR.
+func compressed(_ dense: NDArray) throws -> CSRMatrix {
+  let (rows, columns) = (dense.shape[0], dense.shape[1])
+  return try CSRMatrix(
+    rows: rows, columns: columns, rowOffsets: NDArray((0...rows).map { Int64($0 * columns) }),
+    columnIndices: NDArray((0..<(rows * columns)).map { Int64($0 % columns) }),
+    values: dense.contiguous().reshaped([rows * columns]))
+}
+
 extension NDArray {
   /// All elements as doubles, row-major.
   func numbers() throws -> [Double] { try converted(to: .float64).elements(as: Double.self) }

@@ -122,6 +122,43 @@ import Testing
     }
   }
 
+  /// Wide sparse features are never multiplied with themselves; the coefficients are those of the dense ones.
+  @Test(arguments: [true, false]) func wideSparseFeatures(fitsIntercept: Bool) throws {
+    defer { try? ThreadPool.setThreadCount(2) }
+    let (rows, columns) = (150, 90)
+    var random = RandomStream(seed: 21)
+    var cells = [Double](repeating: 0, count: rows * columns)
+    for i in cells.indices where random.uniform() < 0.1 { cells[i] = 1000 * random.normal() }
+    let x = try NDArray(cells, shape: [rows, columns])
+    let y = try NDArray((0..<rows).map { Double($0 % 5) + (cells[$0 * columns] > 0 ? 3 : 0.5) })
+    let weights = try NDArray((0..<rows).map { _ in 0.5 + random.uniform() })
+    var regressors: [any Estimator] = []
+    for alpha in [1.0, 1e-3] {
+      regressors.append(PoissonRegressor { ($0.alpha, $0.fitIntercept) = (alpha, fitsIntercept) })
+      regressors.append(GammaRegressor { ($0.alpha, $0.fitIntercept) = (alpha, fitsIntercept) })
+    }
+    for estimator in regressors {
+      let dense = try estimator.fit(TrainingData(.dense(x), y, sampleWeight: weights), context: FitContext())
+      var bits: [UInt64]?
+      for threads in [1, 3] {
+        try ThreadPool.setThreadCount(threads)
+        let wide = try estimator.fit(TrainingData(.sparse(sparse(x)), y, sampleWeight: weights), context: FitContext())
+        #expect(relativeDistance(try wide.numbers("coef_"), try dense.numbers("coef_")) < 1e-8)
+        #expect(abs(try wide.number("intercept_") - dense.number("intercept_")) < 1e-8)
+        let found = try wide.numbers("coef_").map(\.bitPattern)
+        #expect(bits == nil || bits == found)
+        bits = found
+      }
+    }
+    let glm = GLM { $0.family = .poisson }
+    let tooWide = try CSRMatrix(
+      rows: 2, columns: 2000, rowOffsets: NDArray([0, 1, 2] as [Int64]), columnIndices: NDArray([0, 1] as [Int64]),
+      values: NDArray([1.0, 2.0]))
+    #expect(throws: ApusError.self) {
+      try glm.fit(TrainingData(.sparse(tooWide), NDArray([1.0, 2.0])), context: FitContext())
+    }
+  }
+
   @Test func sparseFeatures() throws {
     let (x, y) = try counts(60)
     for kind in CovarianceType.allCases where kind != .cluster {

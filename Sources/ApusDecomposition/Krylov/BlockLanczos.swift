@@ -12,6 +12,8 @@ enum BlockLanczos {
   struct Options {
     /// Eigenvectors wanted.
     var count: Int
+    /// Further ones to return as they are.
+    var extra = 0
     var blockSize: Int
     /// Most basis vectors before a restart.
     var basisLimit: Int
@@ -23,7 +25,7 @@ enum BlockLanczos {
   }
 
   struct Result {
-    /// (columns, count): orthonormal Ritz vectors, by descending Ritz value.
+    /// (columns, count + extra at most): orthonormal Ritz vectors, by descending Ritz value.
     let vectors: NDArray
     /// The Ritz values θ, estimates of σ².
     let values: [Double]
@@ -76,14 +78,15 @@ enum BlockLanczos {
       let ritz = try LinearAlgebra.eigh(projected.slice(0..<size).slice(0..<size, axis: 1))
       let pairs = try rows(ritz, from: size)
       let kept = isFull && !isComplete ? Swift.min(size - block, count + block) : 0
-      let selected = try pairs.slice(0..<Swift.max(count, kept)).contiguous()
+      let returned = Swift.min(size, count + options.extra)
+      let selected = try pairs.slice(0..<Swift.max(returned, kept)).contiguous()
       let values = try descending(ritz, Swift.max(count, kept))
       let residuals = try residualNorms(image, selected, start..<size)
       let floor = 50 * Double.ulpOfOne * (values.first ?? 0)
       let converged =
         isComplete || (0..<count).allSatisfy { residuals[$0] <= options.tolerance * values[$0].magnitude + floor }
       if converged || isLast {
-        let vectors = try LinearAlgebra.matmul(selected.slice(0..<count), basis.rows.slice(0..<size))
+        let vectors = try LinearAlgebra.matmul(selected.slice(0..<returned), basis.rows.slice(0..<size))
         return Result(
           vectors: vectors.transposed, values: Array(values.prefix(count)),
           residuals: isComplete ? [Double](repeating: 0, count: count) : Array(residuals.prefix(count)),

@@ -72,12 +72,27 @@ public struct TruncatedFactors: Sendable {
     }
     let block = blockSize ?? Swift.max(4, Swift.min(32, (count + 3) / 4))
     let options = BlockLanczos.Options(
-      count: count, blockSize: block, basisLimit: basisLimit ?? Swift.max(3 * count, count + 8 * block),
+      count: count, extra: block, blockSize: block, basisLimit: basisLimit ?? Swift.max(3 * count, count + 8 * block),
       productLimit: productLimit ?? Swift.max(100 * count, 4 * smaller) + 100 * block,
       tolerance: tolerance > 0 ? tolerance : 1e-10, seed: seed)
-    let ritz = try BlockLanczos.largest(of: products ?? matrix, options) { try context.checkpoint("lanczos", $0) }
-    return try TruncatedFactors(
-      matrix, basis: ritz.vectors, limit: count, iterations: (ritz.products + block - 1) / block,
-      isConverged: ritz.isConverged)
+    let source = products ?? matrix
+    let ritz = try BlockLanczos.largest(of: source, options) { try context.checkpoint("lanczos", $0) }
+    let steps = (ritz.products + block - 1) / block
+    let smallest = Swift.max(ritz.values[count - 1], 0).squareRoot()
+    if smallest >= SubspaceRefinement.trustedRatio(source) * Swift.max(ritz.values[0], 0).squareRoot() {
+      let basis = try ritz.vectors.slice(0..<count, axis: 1)
+      return try TruncatedFactors(
+        matrix, basis: basis, limit: count, iterations: steps, isConverged: ritz.isConverged)
+    }
+    let wide = try TruncatedFactors(
+      matrix, basis: ritz.vectors, limit: ritz.vectors.shape[1], iterations: steps, isConverged: false)
+    return try SubspaceRefinement.refine(wide, of: matrix, count: count, tolerance: tolerance, context: context)
+  }
+
+  /// The first `count` triplets.
+  func prefix(_ count: Int, iterations: Int, isConverged: Bool) throws(ApusError) -> TruncatedFactors {
+    TruncatedFactors(
+      u: try u.slice(0..<count, axis: 1), singularValues: try singularValues.slice(0..<count).copied(),
+      vTransposed: try vTransposed.slice(0..<count).copied(), iterations: iterations, isConverged: isConverged)
   }
 }

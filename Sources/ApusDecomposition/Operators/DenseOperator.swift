@@ -23,8 +23,12 @@ struct DenseOperator: MatrixOperator {
   var columns: Int { array.shape[1] }
   var adjoint: any MatrixOperator { DenseOperator(array.transposed, precision: precision) }
 
+  /// The type of ``apply(_:)``, where each element of the result counts.
+  private var productType: DType { precision == .float64 ? .float64 : array.dtype }
+  var roundoff: Double { productType == .float32 ? Double(Float.ulpOfOne) : Double.ulpOfOne }
+
   func apply(_ v: NDArray) throws -> NDArray {
-    let dtype: DType = precision == .float64 ? .float64 : array.dtype
+    let dtype = productType
     return try LinearAlgebra.matmul(array, v.converted(to: dtype)).converted(to: .float64)
   }
 

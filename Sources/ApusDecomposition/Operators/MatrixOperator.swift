@@ -18,11 +18,15 @@ public protocol MatrixOperator {
 
   /// The operator Aᵀ.
   var adjoint: any MatrixOperator { get }
+
+  /// Rounding errors of products relative to ‖A‖: that of the type they run in.
+  var roundoff: Double { get }
 }
 
 extension MatrixOperator {
   public func applyNormal(_ v: NDArray) throws -> NDArray { try applyAdjoint(apply(v)) }
   public var adjoint: any MatrixOperator { AdjointOperator(base: self) }
+  public var roundoff: Double { Double.ulpOfOne }
 }
 
 /// The transpose of an operator.
@@ -34,6 +38,7 @@ struct AdjointOperator: MatrixOperator {
   func apply(_ v: NDArray) throws -> NDArray { try base.applyAdjoint(v) }
   func applyAdjoint(_ u: NDArray) throws -> NDArray { try base.apply(u) }
   var adjoint: any MatrixOperator { base }
+  var roundoff: Double { base.roundoff }
 }
 
 /// A matrix given by two functions.

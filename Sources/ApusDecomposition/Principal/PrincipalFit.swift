@@ -128,7 +128,11 @@ struct PrincipalFit {
   private func solveSparse(_ matrix: CSRMatrix) throws -> Result {
     let isSmall = columns <= PrincipalFit.iterationExtent
     if solver == .covarianceEigh || solver == .full || count.needed == nil || (solver == .auto && isSmall) {
-      return Result(spectrum: try covariance(.sparse(matrix)), solver: .covarianceEigh)
+      let spectrum = try covariance(.sparse(matrix))
+      // Variances that the covariance does not tell are left to iteration.
+      if solver != .auto || count.needed == nil || GramSolver.isAccurate(spectrum, for: .float64) {
+        return Result(spectrum: spectrum, solver: .covarianceEigh)
+      }
     }
     let k = count.needed ?? smaller
     let statistics = try SparseColumns(matrix, standardize: standardize)

@@ -99,6 +99,7 @@ public struct GLM: Estimator {
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try validateParameters()
     let problem = try problem(data)
+    try GLMInference.requireMoments(problem.design)
     let options = try CovarianceOptions(
       type: covarianceType, maximumLag: maximumLag, usesCorrection: usesCorrection, usesT: usesT,
       groups: data.extras["groups"]

@@ -67,13 +67,17 @@ struct GLMInference {
     return withExtendedLifetime(fit) { (0..<problem.columns).map { values[$0] } }
   }
 
-  private func system(_ context: FitContext) throws -> OrthonormalSystem {
-    guard !problem.design.isSparse || problem.columns <= WeightedStep.largestSparseOrder else {
-      throw ApusError.unsupported(
+  /// Refuses sparse features that are too many for the moments inference needs.
+  static func requireMoments(_ design: DesignMatrix) throws(ApusError) {
+    guard !design.isSparse || design.columns <= WeightedStep.largestSparseOrder else {
+      throw .unsupported(
         reason:
-          "inference: sparse X has \(problem.columns) features, at most \(WeightedStep.largestSparseOrder) are possible"
+          "inference: sparse X has \(design.columns) features, at most \(WeightedStep.largestSparseOrder) are possible"
       )
     }
+  }
+
+  private func system(_ context: FitContext) throws -> OrthonormalSystem {
     let checkpoint = { (fraction: Double) in try context.checkpoint("inference", fraction) }
     let target = try Buffer<Double>(zeroed: problem.rows)
     let moments = try WeightedStep(problem: problem, checkpoint: checkpoint).moments(fit.rows.weight, target)

@@ -11,6 +11,17 @@ struct WeightedStep {
   private static let smallWork = 2_000_000.0
   /// Most columns of sparse features whose moments are formed.
   static let largestSparseOrder = 1024
+  /// Columns of sparse features from which a penalised step is quicker by products with vectors alone.
+  private static let iterativeOrder = 64
+  /// Fall of the gradient at which conjugate gradients stop; the steps that follow begin where this one ends.
+  private static let iterativeTolerance = 1e-6
+
+  /// Whether no product of the features with themselves is formed.
+  private var isIterative: Bool {
+    guard problem.design.isSparse else { return false }
+    let limit = problem.penalty > 0 ? WeightedStep.iterativeOrder : WeightedStep.largestSparseOrder
+    return problem.columns > limit
+  }
 
   /// Whether moments in double-double arithmetic are formed; else those of float64, with the same from their residuals.
   private var isPrecise: Bool {
@@ -33,8 +44,48 @@ struct WeightedStep {
     weights: Buffer<Double>, response: Buffer<Double>, current: (coefficients: NDArray, intercept: Double),
     fitted: Buffer<Double>? = nil
   ) throws -> Solution {
+    if isIterative {
+      let (solution, converged) = try solveIteratively(weights, response, current, fitted)
+      if converged || problem.columns > WeightedStep.largestSparseOrder { return solution }
+    }
     if !isPrecise, let solution = try solveByGram(weights, response, current, fitted) { return solution }
     return try solvePrecisely(weights, response)
+  }
+
+  /// By conjugate gradients from the current coefficients: time O(entries) an iteration, and no memory but vectors.
+  private func solveIteratively(
+    _ weights: Buffer<Double>, _ response: Buffer<Double>, _ current: (coefficients: NDArray, intercept: Double),
+    _ fitted: Buffer<Double>?
+  ) throws -> (Solution, converged: Bool) {
+    let (p, rows) = (problem.columns, problem.rows)
+    let (target, weight) = (
+      try NDArray(uninitialized: [rows], dtype: .float64), try NDArray(uninitialized: [rows], dtype: .float64)
+    )
+    for row in 0..<rows {
+      target.pointer(Double.self)[row] = response[row] - (fitted?[row] ?? 0)
+      weight.pointer(Double.self)[row] = weights[row]
+    }
+    let features = try CentredOperator(
+      RegressionData(design: problem.design, targets: target, weights: weight, dtype: problem.dtype),
+      centred: problem.fitIntercept)
+    let (residual, mean) = try features.target(0, exponent: 0, centred: problem.fitIntercept)
+    // Coefficients of the features as the operator scales them.
+    let unit = Double(sign: .plus, exponent: features.exponent, significand: 1)
+    let x = try Buffer<Double>(count: p)
+    let old = current.coefficients.pointer(Double.self)
+    for j in 0..<p { x[j] = old[j] * unit }
+    let outcome = try ConjugateGradient.minimise(
+      features, residual: residual, penalty: problem.penalty / unit / unit,
+      tolerance: WeightedStep.iterativeTolerance, maximumIterations: 2 * Swift.min(rows, p) + 100, into: x,
+      checkpoint: checkpoint)
+    let coefficients = try NDArray(uninitialized: [1, p], dtype: .float64)
+    var intercept = problem.fitIntercept ? current.intercept + mean : 0
+    for j in 0..<p {
+      if problem.fitIntercept { intercept -= features.means[j] * (x[j] - old[j] * unit) }
+      coefficients.pointer(Double.self)[j] = x[j] / unit
+    }
+    withExtendedLifetime((target, weight, current.coefficients)) {}
+    return (Solution(coefficients: coefficients, intercept: intercept, rank: p), outcome.converged)
   }
 
   private func solvePrecisely(_ weights: Buffer<Double>, _ response: Buffer<Double>) throws -> Solution {

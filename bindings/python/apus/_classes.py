@@ -18,7 +18,7 @@ from ._estimator import Estimator
 from ._introspection import Kind
 
 #: Parameters that scikit-learn lets callers give by position, when they come first.
-_POSITIONAL = {"alpha", "estimator", "n_clusters", "n_components", "n_estimators", "n_neighbors"}
+_POSITIONAL = {"alpha", "alphas", "estimator", "n_clusters", "n_components", "n_estimators", "n_neighbors", "penalty"}
 
 _FIT_DOC = """Fits on X and y; returns self.
 

@@ -19,6 +19,10 @@ _NODE_ARRAYS = (
 )
 
 
+#: Leaves whose paths are followed at a time.
+_PATH_CELLS = 1 << 18
+
+
 class Tree:
     """One tree of a fitted model as parallel arrays over its nodes, named as in scikit-learn's ``tree_``.
 
@@ -112,9 +116,37 @@ def decision_path(self, X):
     over all trees' nodes and the first node of every tree (and the number of nodes)."""
     from scipy.sparse import csr_matrix
 
-    dense = self._operate("decision_path", X)
-    paths = csr_matrix(dense.astype(np.int64))
-    return paths if self._kind.module == "tree" else (paths, self._required_model().attribute("tree_offsets_"))
+    model = self._required_model()
+    offsets = model.attribute("tree_offsets_")
+    leaves = np.asarray(self._operate("apply", X), dtype=np.int64).reshape(-1, len(offsets) - 1) + offsets[:-1]
+    parents = _parents(model, offsets)
+    counts, columns = [np.zeros(1, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    block = max(1, _PATH_CELLS // leaves.shape[1])
+    for start in range(0, len(leaves), block):
+        levels = [leaves[start : start + block]]
+        while (above := parents[levels[-1]]).max() >= 0:
+            levels.append(above)
+        # From the root down; -1 stays -1 above the root, as its parent is.
+        nodes = np.stack(levels[::-1], axis=2).reshape(len(levels[0]), -1)
+        counts.append(np.count_nonzero(nodes >= 0, axis=1))
+        columns.append(nodes[nodes >= 0])
+    indices = np.concatenate(columns)
+    paths = csr_matrix(
+        (np.ones(len(indices), dtype=np.int64), indices, np.cumsum(np.concatenate(counts))),
+        shape=(len(leaves), int(offsets[-1])),
+    )
+    return paths if self._kind.module == "tree" else (paths, offsets)
+
+
+def _parents(model, offsets: np.ndarray) -> np.ndarray:
+    """The node above every node of all trees, -1 above roots; one entry more, -1, for what is above no node."""
+    result = np.full(int(offsets[-1]) + 1, -1, dtype=np.int64)
+    left, right = model.attribute("tree_children_left_"), model.attribute("tree_children_right_")
+    inner = np.flatnonzero(left >= 0)
+    first = np.repeat(offsets[:-1], np.diff(offsets))[inner]
+    result[left[inner] + first] = inner
+    result[right[inner] + first] = inner
+    return result
 
 
 def get_depth(self) -> int:

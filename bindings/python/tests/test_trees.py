@@ -129,7 +129,10 @@ def test_decision_paths():
             goes_left = IRIS.data[row, tree.tree_.feature[node]] <= tree.tree_.threshold[node]
             node = tree.tree_.children_left[node] + (not goes_left)
             assert node == step
-    paths, starts = RandomForestClassifier(3).fit(IRIS.data, IRIS.target).decision_path(IRIS.data)
+    forest = RandomForestClassifier(3).fit(IRIS.data, IRIS.target)
+    paths, starts = forest.decision_path(IRIS.data)
+    np.testing.assert_array_equal(paths.toarray(), forest._operate("decision_path", IRIS.data))
+    assert paths.has_sorted_indices
     assert paths.shape[1] == starts[-1] and len(starts) == 4
 
 
