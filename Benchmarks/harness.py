@@ -82,7 +82,13 @@ def empty(row: Row, error: str = "") -> Result:
     return Result(row.name, row.peer, row.goal, error=error)
 
 
+#: Seconds before each timing: threads of the other side that spin a while after their last work (OpenBLAS's do, for some
+#: 30 ms) are asleep by then.
+PAUSE = 0.1
+
+
 def timed(call: Callable[[], Any], repeat: int) -> float:
+    time.sleep(PAUSE)
     start = time.perf_counter()
     for _ in range(repeat):
         call()

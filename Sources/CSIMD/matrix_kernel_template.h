@@ -275,10 +275,12 @@ static APUS_KERNEL_TARGET void APUS_KERNEL(both)(long m, long n, const APUS_REAL
 
 // See apus_matrix_shift_f64.
 static APUS_KERNEL_TARGET void APUS_KERNEL(shift)(long rows, long columns, const APUS_REAL *source, long row,
-                                                  const APUS_REAL *shifts, const APUS_REAL *scales, long panel, long count,
-                                                  long last, APUS_REAL *target) {
+                                                  const APUS_REAL *shifts, const APUS_REAL *scales,
+                                                  const APUS_REAL *factors, long panel, long count, long last,
+                                                  APUS_REAL *target) {
   for (long i = 0; i < rows; i++) {
     const APUS_REAL *from = source + i * row;
+    const APUS_REAL factor = factors == 0 ? 1 : factors[i];
     for (long start = 0; start < columns; start += panel) {
       const long end = columns - start < panel ? columns - start : panel;
       APUS_REAL *to = target + start * count + i * (last != 0 && start + panel >= columns ? last : panel);
@@ -286,9 +288,9 @@ static APUS_KERNEL_TARGET void APUS_KERNEL(shift)(long rows, long columns, const
       for (; j + APUS_LANES <= end; j += APUS_LANES) {
         const APUS_KERNEL(vector) value = *(const APUS_KERNEL(vector) *)(from + start + j);
         const APUS_KERNEL(vector) shift = *(const APUS_KERNEL(vector) *)(shifts + start + j);
-        *(APUS_KERNEL(vector) *)(to + j) = (value - shift) * *(const APUS_KERNEL(vector) *)(scales + start + j);
+        *(APUS_KERNEL(vector) *)(to + j) = (value - shift) * *(const APUS_KERNEL(vector) *)(scales + start + j) * factor;
       }
-      for (; j < end; j++) { to[j] = (from[start + j] - shifts[start + j]) * scales[start + j]; }
+      for (; j < end; j++) { to[j] = (from[start + j] - shifts[start + j]) * scales[start + j] * factor; }
     }
   }
 }

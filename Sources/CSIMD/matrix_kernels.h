@@ -134,19 +134,20 @@ static inline void apus_matrix_both_f32(int bytes, long m, long n, const float *
   APUS_MATRIX_CHOOSE(f32, both, m, n, a, lda, x, z, y, s)
 }
 
-// (source - shift) * scale for the first `columns` columns of rows that are `row` elements apart, into the panels of a block
+// (source - shift) * scale, each row times its factor where those are given, for the first `columns` columns of rows that
+// are `row` elements apart, into the panels of a block
 // of `count` packed rows, whose first row here is at `target`. The panel that holds the last column has `last` columns,
 // or as many as the others if that is 0.
 static inline void apus_matrix_shift_f64(int bytes, long rows, long columns, const double *source, long row,
-                                         const double *shifts, const double *scales, long panel, long count, long last,
-                                         double *target) {
-  APUS_MATRIX_CHOOSE(f64, shift, rows, columns, source, row, shifts, scales, panel, count, last, target)
+                                         const double *shifts, const double *scales, const double *factors, long panel,
+                                         long count, long last, double *target) {
+  APUS_MATRIX_CHOOSE(f64, shift, rows, columns, source, row, shifts, scales, factors, panel, count, last, target)
 }
 
 static inline void apus_matrix_shift_f32(int bytes, long rows, long columns, const float *source, long row,
-                                         const float *shifts, const float *scales, long panel, long count, long last,
-                                         float *target) {
-  APUS_MATRIX_CHOOSE(f32, shift, rows, columns, source, row, shifts, scales, panel, count, last, target)
+                                         const float *shifts, const float *scales, const float *factors, long panel,
+                                         long count, long last, float *target) {
+  APUS_MATRIX_CHOOSE(f32, shift, rows, columns, source, row, shifts, scales, factors, panel, count, last, target)
 }
 
 #undef APUS_MATRIX_CHOOSE

@@ -121,6 +121,71 @@ import Testing
     #expect(try ValueGrid(x) == nil)
   }
 
+  /// Bytes are exact for more rows than an int32 holds the products of, and for every type of element.
+  @Test func momentsOfBytesAreExact() throws {
+    let (rows, columns) = (66_000, 50)
+    let bytes = try NDArray(uninitialized: [rows, columns], dtype: .uint8)
+    let pointer = bytes.pointer(UInt8.self)
+    for i in 0..<bytes.count { pointer[i] = i % columns == 0 ? 255 : UInt8(truncatingIfNeeded: i &* i &* 7 &+ i >> 3) }
+    guard let moments = try ByteMoments.moments(bytes, precision: .float64, checkpoint: {}) else { return }
+    // n Σ (x − m)(y − m) = n Σ x y − Σ x Σ y in whole numbers.
+    for (a, b) in [(0, 0), (1, 1), (1, 2), (0, 7), (48, 49), (3, 49)] {
+      var (product, first, second) = (0, 0, 0)
+      for row in 0..<rows {
+        let (x, y) = (Int(pointer[row * columns + a]), Int(pointer[row * columns + b]))
+        (product, first, second) = (product + x * y, first + x, second + y)
+      }
+      let exact = Double(rows * product - first * second) / Double(rows)
+      #expect((moments.gram.pointer(Double.self)[a * columns + b] - exact).magnitude <= 1e-15 * exact.magnitude)
+      #expect(moments.means.pointer(Double.self)[a] == Double(first) / Double(rows))
+    }
+    let expected = try moments.gram.numbers()
+    for dtype in [DType.float32, .float64] {
+      let same = try ByteMoments.moments(bytes.converted(to: dtype), precision: .float64, checkpoint: {})
+      #expect(try same?.gram.numbers() == expected, "\(dtype)")
+    }
+    let results = try forThreadCounts {
+      try ByteMoments.moments(bytes, precision: .float64, checkpoint: {})?.gram.numbers()
+    }
+    for result in results { #expect(result == expected) }
+    #expect(throws: ApusError.cancelled) {
+      try ByteMoments.moments(bytes, precision: .float64) { () throws(ApusError) in throw .cancelled }
+    }
+  }
+
+  /// A single element off the grid, beyond its ends, or not finite leaves the data to others, which refuse or take them.
+  @Test func whatIsNoByteIsLeftToOthers() throws {
+    for count in [33, 48, 49] {
+      for place in [0, 70 * count + 5, 4098 * count + count - 1] {
+        for value in [0.3, -300, 256, 1e300, .nan, .infinity] {
+          let x = try NDArray(uninitialized: [4100, count], dtype: .float64)
+          let pointer = x.pointer(Double.self)
+          for i in 0..<x.count { pointer[i] = Double(i % 251) }
+          pointer[place] = value
+          #expect(try ByteMoments.moments(x, precision: .float64, checkpoint: {}) == nil, "\(value) at \(place)")
+          if !value.isFinite {
+            #expect(throws: ApusError.self) { try PCA { $0.nComponents = .int(2) }.fit(x) }
+          }
+        }
+      }
+    }
+  }
+
+  /// Fractions in float32 count as grid points where float32 products will do, and nowhere else.
+  @Test func roundedGridsAreTakenForFloat32Products() throws {
+    let x = try sampleRows(5000, 30)
+    let pointer = x.pointer(Double.self)
+    for i in 0..<x.count { pointer[i] = Swift.max(0, Swift.min(255, (pointer[i] * 40 + 100).rounded())) / 255 }
+    let narrow = try x.converted(to: .float32)
+    #expect(try ByteMoments.moments(narrow, precision: .float64, checkpoint: {}) == nil)
+    let exact = try CentredGram(narrow).gram.numbers()
+    if let moments = try ByteMoments.moments(narrow, precision: .float32, checkpoint: {}) {
+      #expect(distance(try moments.gram.numbers(), exact) < 1e-6 * (exact.max() ?? 0))
+    }
+    narrow.pointer(Float.self)[77] += 1e-4
+    #expect(try ByteMoments.moments(narrow, precision: .float32, checkpoint: {}) == nil)
+  }
+
   /// Integers are never copied as a whole, and give what the same numbers in float64 give.
   @Test(arguments: [DType.uint8, .bool, .int32, .int64]) func integersByBlocks(_ dtype: DType) throws {
     let numbers = try sampleRows(100_000, 12, offset: 2)

@@ -20,8 +20,8 @@ struct CovarianceMoments: Sendable {
   /// One pass over the features; O(p²) memory. Integers are converted block by block.
   ///
   /// - Parameters:
-  ///   - precision: the type products are formed in; sums are float64. Where all elements lie on a small grid, products in
-  ///     float32 are exact and used in any case: ``GridMoments``.
+  ///   - precision: the type products are formed in; sums are float64. Where all elements lie on a small grid, products of bytes
+  ///     or in float32 are exact and used in any case: ``ByteMoments``, ``GridMoments``.
   ///   - checkpoint: called between blocks of rows, each of about 30 ms of work.
   init(
     _ features: FeatureMatrix, precision: DType, checkpoint: () throws(ApusError) -> Void = { () throws(ApusError) in }
@@ -29,7 +29,9 @@ struct CovarianceMoments: Sendable {
     switch features {
     case .sparse(let matrix): self = try SparseMoments.moments(matrix)
     case .dense(let array):
-      if let grid = try ValueGrid(array) {
+      if let moments = try ByteMoments.moments(array, precision: precision, checkpoint: checkpoint) {
+        self = moments
+      } else if let grid = try ValueGrid(array) {
         self = try GridMoments.moments(array, grid, checkpoint: checkpoint)
       } else {
         let (n, p) = (array.shape[0], array.shape[1])

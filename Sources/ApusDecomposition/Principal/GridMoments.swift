@@ -12,7 +12,7 @@ struct ValueGrid {
   /// More points than this leave blocks too short to be worthwhile.
   private static let countLimit = 512.0
   /// Distance from the grid, in steps, that rounding explains.
-  private static let tolerance = 1e-11
+  static let tolerance = 1e-11
   private static let firstRows = 64
 
   /// The point in the middle of the grid, as k.
@@ -68,8 +68,10 @@ struct ValueGrid {
   }
 
   /// The grid of the first rows: the greatest common divisor of the differences of whole numbers, else the smallest
-  /// difference.
-  private static func suggested<Element: LinearAlgebraScalar>(
+  /// difference. Its count is the number of steps to the largest of their values.
+  ///
+  /// - Parameter isWhole: nil for values that are not whole numbers.
+  static func suggested<Element: LinearAlgebraScalar>(
     _ view: MatrixView<Element>, isWhole: Bool
   ) -> ValueGrid? {
     var values = Set<Double>()
@@ -86,13 +88,14 @@ struct ValueGrid {
     let differences = zip(sorted.dropFirst(), sorted).map { $0 - $1 }
     if sorted.allSatisfy({ $0 == $0.rounded() && $0.magnitude < 0x1p50 }) {
       let step = differences.reduce(0) { commonDivisor($0, $1) }
-      return ValueGrid(origin: first, step: step > 0 ? step : 1, count: 0)
+      let used = step > 0 ? step : 1
+      return ValueGrid(origin: first, step: used, count: (last - first) / used)
     }
     guard let smallest = differences.min() else { return nil }
     let steps = ((last - first) / smallest).rounded()
     guard steps >= 1, steps <= countLimit else { return nil }
     // The longest distance knows the step best.
-    return ValueGrid(origin: first, step: (last - first) / steps, count: 0)
+    return ValueGrid(origin: first, step: (last - first) / steps, count: steps)
   }
 
   private static func commonDivisor(_ a: Double, _ b: Double) -> Double {
@@ -154,6 +157,7 @@ enum GridMoments {
         add(product.pointer, block.pointer, rows: rows.count, p, columns, to: sum, total)
       }
     }
+    withExtendedLifetime((block, product)) {}
     // Exact up to here: Σ k kᵀ, less n times the product of the means of k; then in the units of X.
     for j in 0..<p { total[j] /= Double(n) }
     let square = grid.step * grid.step
@@ -163,7 +167,6 @@ enum GridMoments {
     }
     for j in 0..<p { total[j] = grid.origin + (total[j] + grid.middle) * grid.step }
     BLAS.mirror(n: p, lower: true, c: sum, ldc: p)
-    withExtendedLifetime((block, product)) {}
     return CovarianceMoments(rows: n, means: means, gram: gram)
   }
 

@@ -102,8 +102,10 @@ public struct PCA: Estimator {
     try InputValidation.arguments(data, schema: Self.schema)
     // Tall integers are read block by block; other shapes are copied when they are centred anyway.
     let isTall = data.features.rows >= data.features.columns
-    let input = try PrincipalInput(
-      data.features, schema: Self.schema, allowsMissing: missing == .em, keepsIntegers: isTall && missing == .error)
+    let input =
+      try inputOnGrid(data, context)
+      ?? PrincipalInput(
+        data.features, schema: Self.schema, allowsMissing: missing == .em, keepsIntegers: isTall && missing == .error)
     let count = try ComponentCount(nComponents, rows: input.rows, columns: input.columns)
     if missing == .em, case .dense(let array) = input.features,
       FiniteCheck.firstNonFinite(in: array) != nil
@@ -128,9 +130,28 @@ public struct PCA: Estimator {
       variances: result.spectrum.variances, total: result.spectrum.totalVariance, rows: input.rows,
       columns: input.columns)
     let spectrum = try result.spectrum.scaled(by: input.exponent)
+    if spectrum.totalVariance == 0, result.spectrum.totalVariance > 0 {
+      context.warn(
+        .data,
+        "X: its variances are too small for float64, and are 0 here, as are their ratios; the components are right. Multiply "
+          + "the features by a constant")
+    }
     return try PrincipalModel(
       spectrum, count: kept, rows: input.rows, dtype: input.dtype, whiten: whiten, schema: Self.schema,
       solver: result.solver, completesRows: missing == .em)
+  }
+
+  /// Features whose covariance is known from the reading that validates them; nil for others, and where the settings ask for
+  /// another solver or are not valid.
+  private func inputOnGrid(_ data: TrainingData, _ context: FitContext) throws(ApusError) -> PrincipalInput? {
+    guard missing == .error, case .dense(let array) = data.features, array.rank == 2,
+      let count = try? ComponentCount(nComponents, rows: array.shape[0], columns: array.shape[1]),
+      let precision = PrincipalFit.covariancePrecision(array, svdSolver, count)
+    else { return nil }
+    return try PrincipalInput(onGrid: data.features, schema: Self.schema, precision: precision) {
+      () throws(ApusError) in
+      if context.isCancelled { throw .cancelled }
+    }
   }
 
   private var powerIterations: Int? {

@@ -44,17 +44,34 @@ struct PrincipalFit {
   }
 
   /// The solver asked for, or by shape: iteration where few components of many are wanted, else direct.
-  private var chosen: PCA.Solver {
+  private var chosen: PCA.Solver { PrincipalFit.chosen(solver, count, smaller: smaller) }
+
+  private static func chosen(_ solver: PCA.Solver, _ count: ComponentCount, smaller: Int) -> PCA.Solver {
     guard solver == .auto, case .fixed(let k) = count else { return solver == .auto ? .full : solver }
-    return smaller >= PrincipalFit.iterationExtent && 12 * k <= smaller ? .arpack : .full
+    return smaller >= iterationExtent && 12 * k <= smaller ? .arpack : .full
+  }
+
+  /// The type in which the covariance of dense features is formed for given settings: float32 for float32 elements and bytes
+  /// where not all variances are wanted, which are hardly ever within its reach. Nil where another solver is used.
+  static func covariancePrecision(
+    _ array: NDArray, _ solver: PCA.Solver, _ count: ComponentCount
+  ) -> DType? {
+    let (rows, columns) = (array.shape[0], array.shape[1])
+    switch chosen(solver, count, smaller: Swift.min(rows, columns)) {
+    case .covarianceEigh: break
+    case .full where rows >= columns: break
+    default: return nil
+    }
+    return isSingle(array) && count.needed != nil ? .float32 : .float64
   }
 
   private func covariance(_ features: FeatureMatrix) throws -> PrincipalSpectrum {
-    // All variances are hardly ever within the reach of float32.
     let precision: DType = isSingle && count.needed != nil ? .float32 : .float64
-    let moments = try CovarianceMoments(features, precision: precision) { () throws(ApusError) in
-      if context.isCancelled { throw .cancelled }
-    }
+    let moments =
+      try input.moments
+      ?? CovarianceMoments(features, precision: precision) { () throws(ApusError) in
+        if context.isCancelled { throw .cancelled }
+      }
     try context.checkpoint("eigenvectors", 0.6)
     let spectrum = try GramSolver.solve(moments, count: count.needed, standardize: standardize)
     if precision == .float32, !GramSolver.isAccurate(spectrum, for: .float32) {
@@ -66,9 +83,11 @@ struct PrincipalFit {
 
   /// Whether the elements are float32, or bytes, which count as such.
   private var isSingle: Bool {
-    if case .dense(let array) = input.features { return array.dtype == .float32 || array.dtype.stride == 1 }
+    if case .dense(let array) = input.features { return PrincipalFit.isSingle(array) }
     return false
   }
+
+  private static func isSingle(_ array: NDArray) -> Bool { array.dtype == .float32 || array.dtype.stride == 1 }
 
   /// As accurate as a singular value decomposition: from the Gram matrix where its condition allows, else from R or, for
   /// wide data, from the decomposition itself.

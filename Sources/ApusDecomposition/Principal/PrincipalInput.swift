@@ -9,6 +9,8 @@ struct PrincipalInput {
   /// Element type of results.
   let dtype: DType
   let exponent: Int
+  /// Where they were found while the features were validated.
+  private(set) var moments: CovarianceMoments?
 
   var rows: Int { features.rows }
   var columns: Int { features.columns }
@@ -55,6 +57,25 @@ struct PrincipalInput {
             rows: matrix.rows, columns: matrix.columns, rowOffsets: matrix.rowOffsets,
             columnIndices: matrix.columnIndices, values: scaled.array))
     }
+  }
+
+  /// Features on a small grid, whose moments tell at once that they are finite and of moderate magnitude, so that they are
+  /// read only once; nil where they are something else, valid or not.
+  ///
+  /// - Parameter precision: see ``CovarianceMoments``.
+  init?(
+    onGrid features: FeatureMatrix, schema: EstimatorSchema, precision: DType,
+    checkpoint: () throws(ApusError) -> Void
+  ) throws(ApusError) {
+    guard case .dense(let source) = features, source.dtype.isFloatingPoint || source.dtype.stride == 1,
+      case .dense(let array) = try InputValidation.features(
+        features, schema: schema, keepsIntegers: true, defersFiniteTest: true),
+      let moments = try ByteMoments.moments(array, precision: precision, checkpoint: checkpoint)
+    else { return nil }
+    self.features = .dense(array)
+    dtype = array.dtype.isFloatingPoint ? array.dtype : .float64
+    exponent = 0
+    self.moments = moments
   }
 
   /// Integers as floating-point numbers: bytes are exact in float32, in half the memory.

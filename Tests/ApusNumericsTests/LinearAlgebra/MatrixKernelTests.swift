@@ -50,21 +50,32 @@ extension LinearAlgebraTests {
       let shifts = try wholeNumbers(T.self, columns, step: 3)
       let scales = try Buffer<T>(count: columns)
       for j in 0..<columns { scales[j] = j % 2 == 0 ? 0.5 : 4 }
+      let factors = try Buffer<T>(count: rows)
+      for i in 0..<rows { factors[i] = i % 2 == 0 ? 2 : 0.25 }
       let panels = (columns + panel - 1) / panel
       let target = try Buffer<T>(zeroed: (panels + 1) * panel * count)
+      let factored = try Buffer<T>(zeroed: target.count)
       var expected = Array(target.elements)
+      var weighted = expected
       for i in 0..<rows {
         for j in 0..<columns {
           let start = j / panel * panel
           let width = last != 0 && start + panel >= columns ? last : panel
-          expected[start * count + i * width + j - start] = (source[i * row + j] - shifts[j]) * scales[j]
+          let value = (source[i * row + j] - shifts[j]) * scales[j]
+          expected[start * count + i * width + j - start] = value
+          weighted[start * count + i * width + j - start] = value * factors[i]
         }
       }
       T.packShifted(
         bytes, rows: rows, columns: columns, source: source.pointer, row: row, shifts: shifts.pointer,
-        scales: scales.pointer, panel: panel, count: count, lastColumns: last, into: target.pointer)
+        scales: scales.pointer, factors: nil, panel: panel, count: count, lastColumns: last, into: target.pointer)
+      T.packShifted(
+        bytes, rows: rows, columns: columns, source: source.pointer, row: row, shifts: shifts.pointer,
+        scales: scales.pointer, factors: factors.pointer, panel: panel, count: count, lastColumns: last,
+        into: factored.pointer)
       #expect(Array(target.elements) == expected, "\(T.self) \(rows) × \(columns), panels of \(panel), last of \(last)")
-      withExtendedLifetime((source, shifts, scales, target)) {}
+      #expect(Array(factored.elements) == weighted, "\(T.self) with factors")
+      withExtendedLifetime((source, shifts, scales, factors, target, factored)) {}
     }
 
     @Test(arguments: registers) func rowsAreShiftedScaledAndPacked(registerBytes: Int32) throws {

@@ -411,3 +411,53 @@ def test_small_singular_values_of_sparse_rows():
     exact = np.linalg.svd(x.toarray(), compute_uv=False)[:30]
     np.testing.assert_allclose(TruncatedSVD(30).fit(x).singular_values_, exact, rtol=1e-6)
     np.testing.assert_allclose(linalg.svds(x, 30)[1], exact, rtol=1e-6)
+
+
+def test_plots_of_components():
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    from apus.decomposition import biplot, scree_plot
+
+    x = samples(60, 5)
+    pca = PCA(3, standardize=True).fit(x)
+    axes = scree_plot(pca)
+    heights = [bar.get_height() for bar in axes.patches]
+    np.testing.assert_allclose(heights, pca.scree_[:, 0])
+    line = axes.figure.axes[1].lines[0]
+    np.testing.assert_allclose(line.get_ydata(), 100 * pca.scree_[:, 2])
+    _, axes = pyplot.subplots()
+    assert biplot(pca, x, y=np.arange(60) % 2, components=(0, 2), feature_names=list("abcde"), ax=axes) is axes
+    points = np.concatenate([group.get_offsets() for group in axes.collections])
+    scores = pca.transform(x)[:, [0, 2]]
+    np.testing.assert_allclose(points, np.concatenate([scores[::2], scores[1::2]]))
+    assert {text.get_text() for text in axes.texts} >= set("abcde")
+    assert "component 3" in axes.get_ylabel()
+    for options in ({"components": (0, 3)}, {"feature_names": ["a"]}, {"y": [1, 2]}):
+        with pytest.raises(ValueError):
+            biplot(pca, x, ax=axes, **options)
+    pyplot.close("all")
+
+
+@pytest.mark.parametrize("scale", [1, 255])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.uint8])
+def test_pixels_in_every_type(dtype, scale):
+    rng = np.random.default_rng(0)
+    latent = rng.standard_normal((5000, 6)) * [9, 8, 7, 6, 5, 4]
+    pixels = np.clip(np.round(latent @ rng.standard_normal((6, 60)) * 3 + 100), 0, 255)
+    if dtype == np.uint8 and scale > 1:
+        pytest.skip("bytes are whole")
+    x = (pixels / scale).astype(dtype)
+    ours = PCA(4).fit(x)
+    peer = sklearn.decomposition.PCA(4, svd_solver="full").fit(x.astype(np.float64))
+    tolerance = 1e-6 if dtype == np.float32 else 1e-12
+    np.testing.assert_allclose(ours.explained_variance_, peer.explained_variance_, rtol=tolerance)
+    np.testing.assert_allclose(ours.mean_, peer.mean_, rtol=tolerance)
+    assert angle(ours.components_.astype(float), peer.components_) < 1e-5
+
+
+def test_variances_that_vanish_are_reported():
+    with pytest.warns(UserWarning, match="too small for float64"):
+        model = PCA(2).fit(samples(50, 4) * 1e-200)
+    close(model.components_, PCA(2).fit(samples(50, 4)).components_, 1e-12)

@@ -45,14 +45,15 @@ package struct PackedRows<T: LinearAlgebraScalar>: Sendable {
     return rows * (panels * layout.panelColumns + layout.lastColumns)
   }
 
-  /// Packs (source − shift) · scale for the first `columns` columns of contiguous rows.
+  /// Packs (source − shift) · scale for the first `columns` columns of contiguous rows, each times its factor if those are
+  /// given.
   ///
   /// - Parameters:
   ///   - rows: how many; `row` elements from one to the next.
   ///   - count: rows of the whole block, of which `first` is the first written here.
   package func pack(
     rows: Int, columns: Int, source: UnsafePointer<T>, row: Int, shifts: UnsafePointer<T>, scales: UnsafePointer<T>,
-    first: Int, count: Int, into block: UnsafeMutablePointer<T>
+    factors: UnsafePointer<T>? = nil, first: Int, count: Int, into block: UnsafeMutablePointer<T>
   ) {
     // All panels but the layout's last one have the same width: `first` rows further on in each of them.
     let panel = layout.panelColumns
@@ -60,11 +61,12 @@ package struct PackedRows<T: LinearAlgebraScalar>: Sendable {
     let leading = Swift.min(columns, whole)
     T.packShifted(
       kernels.registerBytes, rows: rows, columns: leading, source: source, row: row, shifts: shifts, scales: scales,
-      panel: panel, count: count, lastColumns: 0, into: block + first * panel)
+      factors: factors, panel: panel, count: count, lastColumns: 0, into: block + first * panel)
     if columns > whole {
       T.packShifted(
         kernels.registerBytes, rows: rows, columns: columns - whole, source: source + whole, row: row,
-        shifts: shifts + whole, scales: scales + whole, panel: panel, count: count, lastColumns: layout.lastColumns,
+        shifts: shifts + whole, scales: scales + whole, factors: factors, panel: panel, count: count,
+        lastColumns: layout.lastColumns,
         into: block + whole * count + first * layout.lastColumns)
     }
   }
@@ -76,12 +78,16 @@ package struct PackedRows<T: LinearAlgebraScalar>: Sendable {
       lower: true, c: c, ldc: ldc)
   }
 
-  /// The same in parallel, a panel of columns a task.
-  package func squareInParallel(_ block: UnsafePointer<T>, rows: Int, beta: T, c: UnsafeMutablePointer<T>, ldc: Int) {
+  /// The same in parallel, a panel of columns a task, for any number of rows: those beyond ``depth`` follow in further blocks,
+  /// each behind a block of ``depth`` rows.
+  package func squareInParallel(_ blocks: UnsafePointer<T>, rows: Int, beta: T, c: UnsafeMutablePointer<T>, ldc: Int) {
+    let (depth, extent) = (PackedRows<T>.depth, count(rows: PackedRows<T>.depth))
     ThreadPool.parallelBlocks(count: layout.width, blockSize: layout.panelColumns) { columns in
-      T.square(
-        kernels.registerBytes, columns: columns, n: layout.width, k: rows, a: block, alpha: 1, beta: beta, lower: true,
-        c: c, ldc: ldc)
+      for start in stride(from: 0, to: rows, by: depth) {
+        T.square(
+          kernels.registerBytes, columns: columns, n: layout.width, k: Swift.min(depth, rows - start),
+          a: blocks + start / depth * extent, alpha: 1, beta: start == 0 ? beta : 1, lower: true, c: c, ldc: ldc)
+      }
     }
   }
 }

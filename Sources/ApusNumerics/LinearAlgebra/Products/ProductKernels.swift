@@ -62,13 +62,14 @@ package protocol ProductScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     _ registerBytes: Int32, m: Int, n: Int, a: UnsafePointer<Self>, lda: Int, x: UnsafePointer<Self>,
     z: UnsafePointer<Self>, y: UnsafeMutablePointer<Self>, s: UnsafeMutablePointer<Self>)
 
-  /// Packs (source − shift) · scale for the first `columns` columns of `rows` rows, `row` elements apart, into panels of
+  /// Packs (source − shift) · scale, times the row's factor where those are given, for the first `columns` columns of `rows`
+  /// rows, `row` elements apart, into panels of
   /// a block of `count` rows of which `target` is the first to be written; the panel with the last column has
   /// `lastColumns` columns, or `panel` if that is 0.
   static func packShifted(
     _ registerBytes: Int32, rows: Int, columns: Int, source: UnsafePointer<Self>, row: Int,
-    shifts: UnsafePointer<Self>, scales: UnsafePointer<Self>, panel: Int, count: Int, lastColumns: Int,
-    into target: UnsafeMutablePointer<Self>)
+    shifts: UnsafePointer<Self>, scales: UnsafePointer<Self>, factors: UnsafePointer<Self>?, panel: Int, count: Int,
+    lastColumns: Int, into target: UnsafeMutablePointer<Self>)
 }
 
 extension Double: ProductScalar {
@@ -108,10 +109,12 @@ extension Double: ProductScalar {
   @inline(__always)
   package static func packShifted(
     _ registerBytes: Int32, rows: Int, columns: Int, source: UnsafePointer<Double>, row: Int,
-    shifts: UnsafePointer<Double>, scales: UnsafePointer<Double>, panel: Int, count: Int, lastColumns: Int,
-    into target: UnsafeMutablePointer<Double>
+    shifts: UnsafePointer<Double>, scales: UnsafePointer<Double>, factors: UnsafePointer<Double>?, panel: Int,
+    count: Int,
+    lastColumns: Int, into target: UnsafeMutablePointer<Double>
   ) {
-    apus_matrix_shift_f64(registerBytes, rows, columns, source, row, shifts, scales, panel, count, lastColumns, target)
+    apus_matrix_shift_f64(
+      registerBytes, rows, columns, source, row, shifts, scales, factors, panel, count, lastColumns, target)
   }
 }
 
@@ -152,9 +155,10 @@ extension Float: ProductScalar {
   @inline(__always)
   package static func packShifted(
     _ registerBytes: Int32, rows: Int, columns: Int, source: UnsafePointer<Float>, row: Int,
-    shifts: UnsafePointer<Float>, scales: UnsafePointer<Float>, panel: Int, count: Int, lastColumns: Int,
-    into target: UnsafeMutablePointer<Float>
+    shifts: UnsafePointer<Float>, scales: UnsafePointer<Float>, factors: UnsafePointer<Float>?, panel: Int, count: Int,
+    lastColumns: Int, into target: UnsafeMutablePointer<Float>
   ) {
-    apus_matrix_shift_f32(registerBytes, rows, columns, source, row, shifts, scales, panel, count, lastColumns, target)
+    apus_matrix_shift_f32(
+      registerBytes, rows, columns, source, row, shifts, scales, factors, panel, count, lastColumns, target)
   }
 }

@@ -7,6 +7,10 @@ package struct CentredGram: Sendable {
   package let means: NDArray
   /// Weighted means of the columns of Y, t float64 values.
   package let targetMeans: NDArray
+  /// Both together: p + t values.
+  package let allMeans: NDArray
+  /// Σ wᵢ (zᵢ − mean)(zᵢ − mean)ᵀ of z = [x, y]: (p + t) × (p + t), float64, symmetric, row-major; the rest are views of it.
+  package let products: NDArray
   /// Σ wᵢ (xᵢ − mean)(xᵢ − mean)ᵀ: p × p, float64, symmetric.
   package let gram: NDArray
   /// Σ wᵢ (xᵢ − mean)(yᵢ − mean)ᵀ: p × t, float64; a strided view.
@@ -49,6 +53,7 @@ package struct CentredGram: Sendable {
     } else {
       totalWeight = try CentredGramKernel<Double>.run(source, means: means, gram: gram)
     }
+    (allMeans, products) = (means, gram)
     self.means = try means.slice(0..<p)
     targetMeans = try means.slice(p..<p + t)
     self.gram = try gram.slice(0..<p).slice(0..<p, axis: 1)
