@@ -106,7 +106,8 @@ import Testing
   }
 
   /// With two classes it is binary logistic regression, robust covariances included.
-  @Test(arguments: [CovarianceType.nonrobust, .HC0, .HC1]) func twoClassesAreBinary(_ type: CovarianceType) throws {
+  @Test(arguments: [CovarianceType.nonrobust, .HC0, .HC1, .HAC, .cluster])
+  func twoClassesAreBinary(_ type: CovarianceType) throws {
     let (x, y) = try sample(90)
     let two = try NDArray(try y.elements(as: Double.self).map { Swift.min($0, 1) })
     let weights = try NDArray((0..<90).map { Double($0 % 4) })
@@ -115,9 +116,13 @@ import Testing
       TrainingData(.dense(x), two, sampleWeight: weights), schema: schema, classWeight: .none)
     var options = CovarianceOptions()
     options.type = type
+    let groups = try NDArray((0..<90).map { Double($0 * 7 % 11) })
+    if type == .cluster { options.groups = groups }
     let several = try MultinomialInference(data: data, fitIntercept: true, maximumIterations: 100, options: options)
       .fit(FitContext()).record
-    let binary = try estimator { $0.covarianceType = type }.fit(x, two, sampleWeight: weights)
+    let binary = try estimator { $0.covarianceType = type }.fit(
+      TrainingData(.dense(x), two, sampleWeight: weights, extras: type == .cluster ? ["groups": groups] : [:]),
+      context: FitContext())
     for name in ["params_", "bse_", "pvalues_"] {
       let found = try #require(try several.attribute(name)).array(named: name).elements(as: Double.self)
       #expect(relativeDistance(found, try binary.numbers(name)) < 1e-9, "\(name)")
@@ -152,8 +157,11 @@ import Testing
     var first: [Double]?
     for count in [1, 2, 3, 8] {
       try ThreadPool.setThreadCount(count)
-      let model = try estimator { $0.covarianceType = .HC0 }.fit(x, y)
-      let found = try model.numbers("params_") + model.numbers("cov_params_") + model.numbers("llf_")
+      var found: [Double] = []
+      for type in [CovarianceType.HC0, .HAC] {
+        let model = try estimator { $0.covarianceType = type }.fit(x, y)
+        found += try model.numbers("params_") + model.numbers("cov_params_") + model.numbers("llf_")
+      }
       if let first { #expect(found == first) } else { first = found }
     }
   }

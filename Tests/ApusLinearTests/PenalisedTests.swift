@@ -36,6 +36,47 @@ import Testing
     }
   }
 
+  /// Without an L1 term the minimum is that of least squares or ridge regression, to rounding, at any tolerance.
+  @Test func withoutL1TheMinimumIsReached() throws {
+    for (rows, columns) in [(60, 8), (12, 30)] {
+      let (x, y) = try sampleRegression(rows: rows, columns: columns, targets: 2)
+      for alpha in [0, 0.3] where alpha > 0 || rows > columns {
+        let ridge = try Ridge { $0.alpha = .double(alpha * Double(rows)) }.fit(x, y)
+        for features in [FeatureMatrix.dense(x), .sparse(try sparse(x))] {
+          var single = ElasticNet()
+          (single.alpha, single.l1Ratio) = (alpha, 0)
+          let model = try single.fit(TrainingData(features, y), context: FitContext())
+          #expect(relativeDistance(try model.numbers("coef_"), try ridge.numbers("coef_")) < 1e-9)
+          #expect(try model.numbers("dual_gap_").allSatisfy { $0 < 1e-9 })
+        }
+        var joint = MultiTaskElasticNet()
+        (joint.alpha, joint.l1Ratio) = (alpha, 0)
+        let model = try joint.fit(TrainingData(.dense(x), y), context: FitContext())
+        #expect(relativeDistance(try model.numbers("coef_"), try ridge.numbers("coef_")) < 1e-9)
+      }
+    }
+  }
+
+  /// Coefficients that must not be negative go on until they hardly change: then ∂ ≤ 0 where they are zero, and 0 elsewhere.
+  @Test func withoutL1SignsAreKeptAtTheMinimum() throws {
+    let (x, y) = try sampleRegression(rows: 80, columns: 6, seed: 3, offset: 0)
+    let model = try Lasso {
+      $0.alpha = 0
+      $0.positive = true
+      $0.tol = 1e-8
+    }.fit(x, y)
+    let (beta, intercept) = (try model.numbers("coef_"), try model.numbers("intercept_")[0])
+    #expect(beta.contains(0) && beta.contains { $0 > 0 } && !beta.contains { $0 < 0 })
+    let (values, targets) = (try x.elements(as: Double.self), try y.elements(as: Double.self))
+    for j in 0..<6 {
+      let slope = (0..<80).reduce(0.0) { sum, row in
+        let fitted = (0..<6).reduce(intercept) { $0 + values[row * 6 + $1] * beta[$1] }
+        return sum + values[row * 6 + j] * (targets[row] - fitted) / 80
+      }
+      #expect(beta[j] > 0 ? slope.magnitude < 1e-5 : slope < 1e-5)
+    }
+  }
+
   @Test(arguments: cases) func equalsScikitLearn(golden: Case) throws {
     let x = try NDArray(golden.X, shape: [golden.y.count, golden.columns])
     let y = try NDArray(golden.y)

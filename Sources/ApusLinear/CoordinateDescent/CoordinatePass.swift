@@ -18,11 +18,11 @@ struct CoordinatePass {
   /// - Parameters:
   ///   - w: `count` coefficients.
   ///   - gradient: q − G w, kept up to date.
-  /// - Returns: whether anything changed.
+  /// - Returns: the largest change of a coefficient.
   func run(
     _ order: UnsafeBufferPointer<Int>, _ w: UnsafeMutablePointer<Double>, _ gradient: UnsafeMutablePointer<Double>
-  ) -> Bool {
-    var changed = false
+  ) -> Double {
+    var largest = 0.0
     for j in order {
       let row = gram + j &* stride
       let curvature = row[j]
@@ -39,10 +39,10 @@ struct CoordinatePass {
       if change != 0 {
         w[j] = new
         for k in 0..<count { gradient[k] -= change * row[k] }
-        changed = true
+        largest = Swift.max(largest, change.magnitude)
       }
     }
-    return changed
+    return largest
   }
 
   /// Several tasks: rows of W, and of the gradient, are `tasks` long.
@@ -51,8 +51,8 @@ struct CoordinatePass {
   func run(
     _ order: UnsafeBufferPointer<Int>, _ w: UnsafeMutablePointer<Double>, _ gradient: UnsafeMutablePointer<Double>,
     tasks: Int, scratch: UnsafeMutablePointer<Double>
-  ) -> Bool {
-    var changed = false
+  ) -> Double {
+    var largest = 0.0
     for j in order {
       let row = gram + j &* stride
       let curvature = row[j]
@@ -64,22 +64,22 @@ struct CoordinatePass {
         square += scratch[t] * scratch[t]
       }
       let norm = square.squareRoot()
+      var moved = 0.0
       let factor = norm > l1 ? (1 - l1 / norm) / (curvature + l2) : 0
-      var moved = false
       for t in 0..<tasks {
         let new = factor * scratch[t]
         scratch[t] = new - own[t]
         own[t] = new
-        if scratch[t] != 0 { moved = true }
+        moved = Swift.max(moved, scratch[t].magnitude)
       }
-      if !moved { continue }
-      changed = true
+      if moved == 0 { continue }
+      largest = Swift.max(largest, moved)
       for k in 0..<count {
         let product = row[k]
         let target = gradient + k &* tasks
         for t in 0..<tasks { target[t] -= product * scratch[t] }
       }
     }
-    return changed
+    return largest
   }
 }

@@ -22,12 +22,12 @@ struct SparseResidualPass {
   /// - Parameters:
   ///   - w: coefficients of all features.
   ///   - residual: r, kept up to date with `shift`.
-  /// - Returns: whether anything changed.
+  /// - Returns: the largest change of a coefficient.
   func run(
     _ features: UnsafeBufferPointer<Int>, _ w: UnsafeMutablePointer<Double>, _ residual: UnsafeMutablePointer<Double>,
     shift: inout Double
-  ) -> Bool {
-    var changed = false
+  ) -> Double {
+    var largest = 0.0
     for j in features {
       let curvature = meanSquares[j]
       if curvature <= 0 { continue }
@@ -44,10 +44,10 @@ struct SparseResidualPass {
         w[j] = new
         for entry in starts[j]..<starts[j &+ 1] { residual[Int(rows[entry])] -= change * values[entry] }
         shift += change * means[j]
-        changed = true
+        largest = Swift.max(largest, change.magnitude)
       }
     }
-    return changed
+    return largest
   }
 
   /// The correlation of feature j with the residuals, divided by Σw.

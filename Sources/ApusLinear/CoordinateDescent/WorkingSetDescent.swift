@@ -7,6 +7,10 @@ import ApusNumerics
 /// duality gap is small; then the correlations of all features are computed afresh, which gives the duality gap of the
 /// whole problem and the features that were left out wrongly. Nothing is left out of the gap that ends the descent, so the
 /// rule costs no accuracy; and errors of updated correlations do not add up.
+///
+/// Without an L1 term the minimum solves the linear system (G + l2) W = q, by Cholesky where it is safely positive definite.
+/// Where it is not, or coefficients must not be negative, the gap bounds nothing, so that descent also goes on until the
+/// coefficients change by less than the tolerance, relative to the largest one.
 struct WorkingSetDescent {
   let source: any CorrelationSource
   /// The targets it works on: one, or several that share their zeros.
@@ -26,6 +30,8 @@ struct WorkingSetDescent {
   private let crossProducts: Buffer<Double>
   private let targetSquare: Double
   private var isExact = false
+  /// Whether the last descent ended with coefficients that hardly changed any more.
+  private var isSettled = false
   private var previousL1 = Double.infinity
 
   struct Outcome {
@@ -76,22 +82,68 @@ struct WorkingSetDescent {
   mutating func minimise(l1: Double, l2: Double, checkpoint: (Double) throws -> Void) throws -> Outcome {
     var outcome = Outcome()
     if !isExact { try refresh() }
+    isSettled = l1 > 0
     var threshold = previousL1.isFinite ? Swift.max(0, 2 * l1 - previousL1) : l1
     previousL1 = l1
     var isStuck = false
     while true {
       outcome.gap = gap(l1, l2)
-      outcome.converged = outcome.gap <= tolerance * targetSquare
+      outcome.converged = outcome.gap <= tolerance * targetSquare && (isSettled || outcome.gap == 0)
       if outcome.converged || outcome.iterations >= maximumIterations { return outcome }
       let candidates = newcomers(above: threshold, l1, l2)
       if candidates.isEmpty, isStuck { return outcome }
       try members.add(candidates, from: source)
       threshold = l1
+      if l1 == 0, !positive, outcome.iterations == 0, try solve(l2) {
+        outcome.iterations = 1
+        try refresh()
+        continue
+      }
       // While features are still missing, precision beyond theirs is wasted.
-      let target = Swift.max(0.9 * tolerance * targetSquare, candidates.isEmpty ? 0 : 0.1 * outcome.gap)
+      let target = Swift.max(0.9 * tolerance * targetSquare, candidates.isEmpty || l1 == 0 ? 0 : 0.1 * outcome.gap)
       isStuck = try !descend(l1, l2, until: target, &outcome, checkpoint)
       try refresh()
     }
+  }
+
+  /// W ← (G + l2)⁻¹ q over the working set; false where inner products are not kept, and where rounding could show.
+  ///
+  /// - Complexity: O(count³).
+  private mutating func solve(_ l2: Double) throws -> Bool {
+    let (count, tasks) = (members.count, tasks)
+    guard members.keepsProducts, count > 0 else { return false }
+    let factor = try Buffer<Double>(count: count * count)
+    let scales = try Buffer<Double>(count: count)
+    let (gram, stride) = (UnsafePointer(members.gram.pointer), members.stride)
+    for j in 0..<count {
+      let square = gram[j * (stride + 1)] + l2
+      scales[j] = square > 0 ? 1 / square.squareRoot() : 0
+    }
+    for j in 0..<count {
+      for i in j..<count { factor[j * count + i] = gram[j * stride + i] * scales[i] * scales[j] }
+      factor[j * (count + 1)] = 1
+    }
+    guard try LAPACK.cholesky(lower: true, n: count, a: factor.pointer, lda: count) == 0 else { return false }
+    // The squared distance of a feature from those before it, in units of its length.
+    for j in 0..<count where factor[j * (count + 1)] < 1e-5 { return false }
+    let right = try Buffer<Double>(count: count * tasks)
+    for (index, j) in members.members.enumerated() {
+      for t in 0..<tasks { right[t * count + index] = crossProducts.pointer[j * tasks + t] * scales[index] }
+    }
+    BLAS.trsm(lower: true, m: count, n: tasks, a: factor.pointer, lda: count, b: right.pointer, ldb: count)
+    BLAS.trsm(lower: true, trans: true, m: count, n: tasks, a: factor.pointer, lda: count, b: right.pointer, ldb: count)
+    for (index, j) in members.members.enumerated() {
+      for t in 0..<tasks { w.pointer[j * tasks + t] = right[t * count + index] * scales[index] }
+    }
+    (isExact, isSettled) = (false, true)
+    return true
+  }
+
+  /// Whether a largest change of the coefficients is small beside the largest of them.
+  private func isSmall(_ change: Double, _ coefficients: UnsafePointer<Double>, count: Int) -> Bool {
+    var largest = 0.0
+    for index in 0..<count { largest = Swift.max(largest, coefficients[index].magnitude) }
+    return change <= tolerance * largest
   }
 
   /// ‖B − A W‖² / Σw for each target, of the last minimum.
@@ -112,8 +164,8 @@ struct WorkingSetDescent {
     isExact = true
   }
 
-  /// Features outside the working set whose correlation exceeds the threshold; where inner products have to be computed at
-  /// most as many as belong already and a hundred more, the strongest ones.
+  /// Features outside the working set whose correlation exceeds the threshold; where inner products have to be computed, and
+  /// an L1 term leaves features out, at most as many as belong already and a hundred more, the strongest ones.
   private func newcomers(above threshold: Double, _ l1: Double, _ l2: Double) -> [Int] {
     var found: [(feature: Int, slope: Double)] = []
     for j in 0..<source.columns where !members.contains(j) {
@@ -127,7 +179,8 @@ struct WorkingSetDescent {
       }
       if slope > threshold { found.append((j, slope)) }
     }
-    let limit = source.computesProducts && members.keepsProducts ? members.count + 100 : source.columns
+    let limit =
+      source.computesProducts && members.keepsProducts && l1 > 0 ? members.count + 100 : source.columns
     if found.count > limit {
       found.sort { $0.slope > $1.slope || ($0.slope == $1.slope && $0.feature < $1.feature) }
       found.removeSubrange(limit...)
@@ -163,13 +216,15 @@ struct WorkingSetDescent {
       outcome.iterations += 1
       try checkpoint(Double(outcome.iterations) / Double(maximumIterations))
       if order != nil { coordinates = order!.next(count) }
-      let changed = coordinates.withUnsafeBufferPointer { coordinates in
+      let change = coordinates.withUnsafeBufferPointer { coordinates in
         tasks == 1
           ? pass.run(coordinates, own, slopes)
           : pass.run(coordinates, own, slopes, tasks: tasks, scratch: scratch.pointer + 3 * count * tasks)
       }
-      if !changed { break }
+      isSettled = l1 > 0 || isSmall(change, own, count: count * tasks)
+      if change == 0 { break }
       changedAtAll = true
+      if !isSettled { continue }
       let gap = DualityGap.value(
         own, slopes, crossProducts: q, count: count, tasks: tasks, targetSquare: targetSquare, l1: l1, l2: l2,
         positive: positive, curvature: { gram[$0 * stride + $0] })
@@ -201,9 +256,11 @@ struct WorkingSetDescent {
       passes += 1
       try checkpoint(Double(outcome.iterations) / Double(maximumIterations))
       if order != nil { features = order!.next(count).map { members.members[$0] } }
-      let changed = features.withUnsafeBufferPointer { pass.run($0, coefficients, residual, shift: &shift) }
-      if !changed { break }
+      let change = features.withUnsafeBufferPointer { pass.run($0, coefficients, residual, shift: &shift) }
+      isSettled = l1 > 0 || isSmall(change, coefficients, count: source.columns)
+      if change == 0 { break }
       changedAtAll = true
+      if !isSettled { continue }
       guard passes <= 2 || passes % 4 == 0 else { continue }
       for (index, j) in members.members.enumerated() {
         own[index] = coefficients[j]

@@ -162,6 +162,14 @@ public struct GLM: Estimator {
     }
   }
 
+  /// Refuses responses that are all zero, whose likelihood rises as the mean falls to zero.
+  private func requireCounts(_ response: GLMResponse) throws(ApusError) {
+    let y = response.values.pointer(Double.self)
+    for row in 0..<response.values.count where y[row] > 0 { return }
+    throw .numericalFailure(
+      reason: "y: all values are 0, so that the likelihood of the \(family.rawValue) family has no maximum")
+  }
+
   private func problem(_ data: TrainingData) throws(ApusError) -> GLMProblem {
     try InputValidation.arguments(data, schema: Self.schema)
     let (design, dtype) = try DesignMatrix.validated(try InputValidation.features(data.features, schema: Self.schema))
@@ -171,6 +179,7 @@ public struct GLM: Estimator {
     let response = try GLMResponse(
       data.targets, sampleWeight: byFrequency ? nil : data.sampleWeight, rows: design.rows, schema: Self.schema,
       family: family)
+    if family.countsFromZero, link == .log { try requireCounts(response) }
     let frequencies = byFrequency ? try InputValidation.sampleWeight(data.sampleWeight, rows: design.rows) : nil
     return GLMProblem(
       design: design, response: response.values, priorWeights: response.weights, frequencies: frequencies,

@@ -40,6 +40,15 @@ enum GLMFamily: Sendable, Equatable {
     }
   }
 
+  /// Whether zeros are possible and negative values are not, so that means may tend to zero.
+  var countsFromZero: Bool {
+    switch self {
+    case .poisson, .negativeBinomial: return true
+    case .tweedie(let power): return power > 1 && power < 2
+    default: return false
+    }
+  }
+
   var canonicalLink: GLMLink {
     switch self {
     case .gaussian: return .identity

@@ -9,6 +9,8 @@ import ApusNumerics
 enum Separation {
   case complete
   case quasi
+  /// Of counts: some combination of the features occurs with zeros only.
+  case emptyCounts
 
   var message: String {
     switch self {
@@ -21,6 +23,11 @@ enum Separation {
       return
         "y: quasi-complete separation: some coefficients grow without bound and are where the likelihood no longer "
         + "rises. Their standard errors mean nothing; consider a penalty or Firth's method"
+    case .emptyCounts:
+      return
+        "y: separation: a combination of the features occurs with counts of zero only; its coefficients fall without bound "
+        + "and are where the likelihood no longer rises. Their standard errors mean nothing; leave out those features or "
+        + "samples, or use a penalty"
     }
   }
 
@@ -30,7 +37,10 @@ enum Separation {
 
   static func find(_ fit: GLMSolver.Fit) -> Separation? {
     let problem = fit.rows.problem
-    guard problem.family == .binomial, problem.link.isProbability, problem.penalty == 0 else { return nil }
+    guard problem.penalty == 0 else { return nil }
+    if problem.family.countsFromZero, problem.link == .log { return findEmptyCounts(fit) }
+    guard problem.family == .binomial, problem.link.isProbability else { return nil }
+    if tellsApart(fit) { return .complete }
     guard let direction = fit.lastDirection else { return nil }
     return judge(
       rows: problem.rows, weight: problem.weight,
@@ -42,6 +52,34 @@ enum Separation {
       let (y, move) = (problem.target(row), direction[row])
       return (y == 1 ? move : y == 0 ? -move : -move.magnitude, move.magnitude)
     }
+  }
+
+  /// Whether the coefficients themselves separate the outcomes: xᵀβ is larger for every success than for every failure, or
+  /// without an intercept positive for one and negative for the other.
+  private static func tellsApart(_ fit: GLMSolver.Fit) -> Bool {
+    let problem = fit.rows.problem
+    var (failures, successes) = (-Double.infinity, Double.infinity)
+    for row in 0..<problem.rows where problem.weight(row) > 0 {
+      let (y, score) = (problem.target(row), fit.rows.predictor[row] - problem.shift(row))
+      if y > 0 { successes = Swift.min(successes, score) }
+      if y < 1 { failures = Swift.max(failures, score) }
+    }
+    guard successes.isFinite, failures.isFinite, successes > failures else { return false }
+    return problem.fitIntercept || (successes > 0 && failures < 0)
+  }
+
+  /// Counts with a log link: a direction that lowers the means of rows without counts and leaves those of all others alone.
+  private static func findEmptyCounts(_ fit: GLMSolver.Fit) -> Separation? {
+    guard let direction = fit.lastDirection else { return nil }
+    let problem = fit.rows.problem
+    let found = judge(
+      rows: problem.rows, weight: problem.weight,
+      predictor: { problem.target($0) == 0 ? Swift.max(0, problem.shift($0) - fit.rows.predictor[$0]) : 0 }
+    ) { row in
+      let move = direction[row]
+      return (problem.target(row) == 0 ? -move : -move.magnitude, move.magnitude)
+    }
+    return found == nil ? nil : .emptyCounts
   }
 
   /// The verdict on the last step of a fit.
@@ -62,9 +100,9 @@ enum Separation {
     guard largest > suspicion, size > 1e-3 else { return nil }
     var (worst, zeros) = (0.0, 0)
     for row in 0..<rows where weight(row) > 0 {
-      let (margin, own) = move(row)
+      let margin = move(row).margin
       worst = Swift.min(worst, margin / size)
-      if own / size <= tolerance { zeros += 1 }
+      if margin / size <= tolerance { zeros += 1 }
     }
     guard worst >= -tolerance else { return nil }
     return zeros > 0 ? .quasi : .complete

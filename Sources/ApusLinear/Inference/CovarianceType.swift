@@ -27,9 +27,20 @@ struct CovarianceOptions {
   /// (rows,) groups of cluster.
   var groups: NDArray?
 
-  /// - Throws: ``ApusError/invalidArgument(name:reason:)`` when groups are missing or superfluous.
+  /// - Throws: ``ApusError/invalidArgument(name:reason:)`` when groups are missing, and when groups or lags are given that
+  ///   are not used.
   func checked(rows: Int) throws(ApusError) -> CovarianceOptions {
-    guard type == .cluster else { return self }
+    guard type == .cluster else {
+      if groups != nil {
+        throw .invalidArgument(
+          name: "groups", reason: "are given, and cov_type is '\(type.rawValue)'; only 'cluster' reads them")
+      }
+      if maximumLag != nil, type != .HAC {
+        throw .invalidArgument(
+          name: "maxlags", reason: "is given, and cov_type is '\(type.rawValue)'; only 'HAC' has lags")
+      }
+      return self
+    }
     guard let groups else {
       throw .invalidArgument(name: "groups", reason: "are missing: cov_type='cluster' needs the group of every row")
     }

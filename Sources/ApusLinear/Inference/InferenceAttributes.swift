@@ -20,6 +20,14 @@ enum InferenceAttributes {
   static let leastSquares = [
     FittedAttribute("rsquared_", .double, doc: "R2, about zero without intercept; with inference."),
     FittedAttribute("rsquared_adj_", .double, doc: "R2 adjusted for degrees of freedom; with inference."),
+    FittedAttribute("ssr_", .double, doc: "Weighted sum of squared residuals; with inference."),
+    FittedAttribute("ess_", .double, doc: "Explained sum of squares, tss_ - ssr_; with inference."),
+    FittedAttribute(
+      "tss_", .double, doc: "Weighted sum of squares of y about its mean, about zero without intercept; with inference."
+    ),
+    FittedAttribute("mse_model_", .double, doc: "ess_ / df_model_; with inference."),
+    FittedAttribute("mse_resid_", .double, doc: "ssr_ / df_resid_; with inference."),
+    FittedAttribute("mse_total_", .double, doc: "tss_ over its degrees of freedom; with inference."),
     FittedAttribute(
       "fvalue_", .double, doc: "F of all coefficients but the intercept; Wald's if robust; with inference."),
     FittedAttribute("f_pvalue_", .double, doc: "p-value of F; with inference."),
@@ -34,6 +42,7 @@ enum InferenceAttributes {
     FittedAttribute("vif_", doc: "Variance inflation factors: (n_features,); with inference, not for a full sigma."),
     FittedAttribute("resid_", doc: "y minus prediction: (n_samples,); with inference."),
     FittedAttribute("wresid_", doc: "Weighted or whitened residuals: (n_samples,); with inference and weights."),
+    FittedAttribute("resid_pearson_", doc: "Weighted residuals over the root of scale_: (n_samples,); with inference."),
     FittedAttribute("leverage_", doc: "Diagonal of the hat matrix: (n_samples,); with inference."),
     FittedAttribute("cooks_distance_", doc: "Cook's distances: (n_samples,); with inference."),
     FittedAttribute(

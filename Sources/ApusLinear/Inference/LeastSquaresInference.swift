@@ -47,17 +47,27 @@ struct LeastSquaresInference {
       covariance: covariance, reference: usesT ? .studentT(testFreedom) : .normal)
     var numbers = statistics(n, squares, scale)
     numbers["condition_number_"] = system.conditionNumber
+    let total = totalSum
+    numbers["ssr_"] = squares
+    numbers["ess_"] = total - squares
+    numbers["tss_"] = total
+    numbers["mse_resid_"] = scale
+    numbers["mse_total_"] = total / Double(n - (hasConstant ? 1 : 0))
     let modelFreedom = Double(rank - (hasConstant ? 1 : 0))
     var f = Double.nan
     if modelFreedom > 0 {
       f =
         options.type == .nonrobust
-        ? (totalSum - squares) / modelFreedom / scale : try coefficients.wald() / modelFreedom
+        ? (total - squares) / modelFreedom / scale : try coefficients.wald() / modelFreedom
     }
+    numbers["mse_model_"] = (total - squares) / modelFreedom
     numbers["fvalue_"] = f
     numbers["f_pvalue_"] = ReferenceDistribution.fUpperTail(f, modelFreedom, testFreedom)
     try addNormality(&numbers, weighted)
-    var arrays = ["resid_": residuals, "leverage_": leverages]
+    var arrays = [
+      "resid_": residuals, "leverage_": leverages,
+      "resid_pearson_": try LeastSquaresInference.divided(weighted, by: scale.squareRoot()),
+    ]
     if data.weights != nil || name == "GLS" { arrays["wresid_"] = weighted }
     if !prefixesConstant { arrays["vif_"] = try NDArray(system.varianceInflation) }
     return InferenceRecord(
@@ -66,6 +76,13 @@ struct LeastSquaresInference {
       coordinateCovariance: try InferenceRecord.coordinateMatrix(
         robust?.matrix, scale: scale, size: system.basis.size),
       prefixesConstant: prefixesConstant)
+  }
+
+  private static func divided(_ array: NDArray, by number: Double) throws(ApusError) -> NDArray {
+    let result = try array.copied()
+    let target = result.pointer(Double.self)
+    for row in 0..<result.count { target[row] /= number }
+    return result
   }
 
   /// Rows with weight.

@@ -75,8 +75,9 @@ struct OrthonormalSystem {
     }
     let interceptScore = fitIntercept ? 1 / moments.totalWeight.value.squareRoot() : 0
     if fitIntercept { t[0] = interceptScore }
+    let isDependent = try OrthonormalSystem.dependent(factor, moments)
     varianceInflation = (0..<p).map { j in
-      if r < p { return .infinity }
+      if isDependent[j] { return .infinity }
       let unit = Double(sign: .plus, exponent: exponents[j], significand: 1)
       var sum = 0.0
       for k in 0..<r { sum += (f[j * r + k] * unit) * (f[j * r + k] * unit) }
@@ -97,6 +98,26 @@ struct OrthonormalSystem {
       throw ApusError.numericalFailure(
         reason: "X: the scales of the features differ so much that a standard error overflows float64")
     }
+  }
+
+  /// The features that are combinations of others: those that the factor left out, and those they are made of.
+  private static func dependent(_ factor: DoubleDoubleCholesky, _ moments: CrossMoments) throws(ApusError) -> [Bool] {
+    let (p, r) = (moments.featureCount, factor.rank)
+    var result = [Bool](repeating: false, count: p)
+    if r == p { return result }
+    func length(_ j: Int) -> Double { moments.moment(j, j).value.squareRoot() }
+    let share = try Buffer<DoubleDouble>(repeating: .zero, count: Swift.max(1, r))
+    for position in r..<p {
+      let own = factor.pivots[position]
+      result[own] = true
+      for i in 0..<r { share[i] = factor.factor[i, position] }
+      factor.solve(share.pointer)
+      for i in 0..<r {
+        let other = factor.pivots[i]
+        if share[i].value.magnitude * length(other) > 1e-8 * length(own) { result[other] = true }
+      }
+    }
+    return result
   }
 
   /// R⁻¹ of the leading triangle, column k at k · rank.
@@ -151,11 +172,13 @@ struct OrthonormalSystem {
     let (k, size) = (parameterCount, basis.size)
     let result = try NDArray(zeros: [k, k])
     if size == 0 { return result }
+    defer { withExtendedLifetime(self) {} }
     let t = map.pointer(Double.self)
     guard let coordinates else {
       try BLAS.syrk(
         lower: true, trans: true, n: k, k: size, alpha: scale, a: t, lda: size, c: result.pointer(Double.self), ldc: k,
         full: true)
+      try requireRange(result, isZero: scale == 0)
       return result
     }
     let product = try Buffer<Double>(count: size * k)
@@ -164,6 +187,22 @@ struct OrthonormalSystem {
     try BLAS.gemm(
       transA: true, m: k, n: k, k: size, a: t, lda: size, b: product.pointer, ldb: size,
       c: result.pointer(Double.self), ldc: k)
+    try requireRange(result, isZero: (0..<size).allSatisfy { coordinates[$0 * (size + 1)] == 0 })
     return result
+  }
+
+  /// Refuses variances that overflow, or underflow though they are not zero.
+  private func requireRange(_ covariance: NDArray, isZero: Bool) throws(ApusError) {
+    let (k, size, t) = (parameterCount, basis.size, map.pointer(Double.self))
+    for j in 0..<k {
+      let variance = covariance.pointer(Double.self)[j * (k + 1)]
+      let vanishes = variance == 0 && !isZero && (0..<size).contains { t[j * size + $0] != 0 }
+      guard variance != .infinity, !vanishes else {
+        throw .numericalFailure(
+          reason:
+            "X: the variance of an estimate \(vanishes ? "underflows" : "overflows") float64; bring the magnitudes of "
+            + "features and targets nearer to 1")
+      }
+    }
   }
 }

@@ -17,7 +17,7 @@ struct RowDiagnostics {
   /// Nil for models without leverages.
   init?(_ record: InferenceRecord) {
     guard let leverages = record.arrays["leverage_"],
-      let residuals = record.arrays["resid_pearson_"] ?? record.arrays["wresid_"] ?? record.arrays["resid_"]
+      let residuals = record.arrays["wresid_"] ?? record.arrays["resid_"] ?? record.arrays["resid_pearson_"]
     else { return nil }
     self.residuals = residuals
     self.leverages = leverages

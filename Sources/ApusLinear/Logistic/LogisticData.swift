@@ -48,6 +48,11 @@ struct LogisticData {
     (self.design, self.labels, self.weights, self.dtype) = (design, labels, weights, dtype)
   }
 
+  /// The data with other features in the place of its own.
+  func replacing(_ design: DesignMatrix) -> LogisticData {
+    LogisticData(design: design, labels: labels, weights: weights, dtype: dtype)
+  }
+
   /// The rows at the given positions, with the classes of all.
   func subset(_ positions: Buffer<Int>) throws(ApusError) -> LogisticData {
     let chosen = try Buffer<Double>(count: positions.count)

@@ -14,6 +14,18 @@ struct LogisticFit {
   let maximumIterations: Int
   /// Solvers accept features whose number of elements is at least this before they trade precision for time.
   private static let largeProblem = 1 << 22
+  /// Most columns for Newton's method.
+  private static let newtonColumns = 1024
+
+  /// Adds to the intercepts what features without offsets ask for, or takes it away.
+  private static func move(
+    _ loss: SoftmaxLoss, _ theta: Buffer<Double>, by offsets: FeatureOffsets, sign: Double
+  ) {
+    for score in 0..<loss.scores {
+      let own = theta.pointer + score * loss.width
+      own[loss.data.columns] += sign * offsets.constant(own)
+    }
+  }
 
   struct Result {
     /// (scores, columns + 1), intercepts last.
@@ -35,11 +47,20 @@ struct LogisticFit {
       throw ApusError.invalidArgument(name: "class_weight", reason: "all weights are zero, or their sum overflows")
     }
     let strength = inverseStrength.isInfinite ? 0 : 1 / inverseStrength
+    // Newton's method for two classes centres by itself.
+    let centres = data.classCount == 2 && l1Ratio * strength == 0 && data.columns <= LogisticFit.newtonColumns
+    let offsets = fitIntercept && !centres ? try FeatureOffsets(data.design) : nil
+    let data =
+      try offsets.map { offsets throws(ApusError) in
+        data.replacing(try offsets.removed(from: data.design))
+      } ?? data
     let loss = SoftmaxLoss(data, fitIntercept: fitIntercept, penalty: strength * (1 - l1Ratio))
     let theta = try Buffer<Double>(zeroed: loss.count)
     if let start, start.count == loss.count { theta.pointer.update(from: start.pointer, count: loss.count) }
+    if let offsets { LogisticFit.move(loss, theta, by: offsets, sign: 1) }
     let outcome = try minimise(
       loss, l1: strength * l1Ratio, theta, start: start, tolerance: tolerance * total, checkpoint)
+    if let offsets { LogisticFit.move(loss, theta, by: offsets, sign: -1) }
     if loss.scores > 1 { centre(loss, theta, isPenalised: strength > 0) }
     return Result(theta: theta, loss: loss, outcome: outcome, totalWeight: total)
   }
@@ -58,7 +79,7 @@ struct LogisticFit {
     }
     let isLarge = loss.data.rows * loss.data.columns >= LogisticFit.largeProblem
     var done = 0
-    if loss.scores == 1, loss.data.columns <= 1024, !loss.data.design.isSparse, !loss.isSingle {
+    if loss.scores == 1, loss.data.columns <= LogisticFit.newtonColumns, !loss.data.design.isSparse, !loss.isSingle {
       var factor: NewtonFactor?
       if isLarge, start == nil { factor = try startFromSample(loss, theta, checkpoint) }
       // Newton's steps are few and quadratic, so small problems go on until rounding, for little more. Steps with the factor

@@ -4,12 +4,7 @@ import RealModule
 
 /// Logistic regression with its penalty chosen by cross-validation.
 public struct LogisticRegressionCV: LogisticEstimator {
-  /// What is compared on the test rows.
-  public enum Scoring: String, CaseIterable, ParameterChoice {
-    case accuracy
-    case negativeLogLoss = "neg_log_loss"
-    case warn
-  }
+  public typealias Scoring = LogisticScoring
 
   /// Number of inverse strengths between 10⁻⁴ and 10⁴, or an array of them.
   public var inverseStrengths = ParameterValue.int(10)
@@ -45,10 +40,16 @@ public struct LogisticRegressionCV: LogisticEstimator {
           "Number of stratified folds, 5 when None; or the fold that tests each row; or (n_folds, n_samples) with 1 for test rows, "
           + "0 for training rows, -1 for neither. In Python a splitter or pairs of index arrays too."),
       Parameter(
-        "scoring", \LogisticRegressionCV.scoring, doc: "'accuracy' ('warn' and None too) or 'neg_log_loss'."),
+        "scoring", \LogisticRegressionCV.scoring,
+        doc:
+          "What is compared on test rows: 'accuracy' ('warn' and None too), 'balanced_accuracy', 'neg_log_loss', "
+          + "'neg_brier_score'; for two classes also 'roc_auc', 'average_precision', 'f1', 'precision', 'recall' of the second."
+      ),
       Parameter(
         "refit", \LogisticRegressionCV.refits,
-        doc: "True: fit all rows with the best penalty; False: average the best coefficients of the folds."),
+        doc:
+          "True: fit all rows with the penalty whose mean score is best; False: average coefficients and penalties over the "
+          + "folds, each with its own best penalty."),
       Parameter(
         "use_legacy_attributes", \LogisticRegressionCV.legacyAttributes, types: [.bool, .string], choices: ["warn"],
         doc: "Accepted for compatibility: attributes have the forms of False."),
@@ -86,18 +87,23 @@ public struct LogisticRegressionCV: LogisticEstimator {
     let sampleWeight = data.sampleWeight
     let data = try LogisticData(data, schema: Self.schema, classWeight: options.classWeight)
     try requireClasses(data)
+    if let scoring, scoring.isBinary, data.classCount > 2 {
+      throw ApusError.invalidArgument(
+        name: "scoring", reason: "'\(scoring.rawValue)' is for two classes; y holds \(data.classCount)")
+    }
     try data.requireSquaresInRange()
     let plain = try InputValidation.sampleWeight(sampleWeight, rows: data.rows)
     let folds = try LogisticFolds(
       data, try assignment(data), scoreWeights: plain, strengths: strengths, ratios: ratios,
-      usesLogLoss: scoring == .negativeLogLoss, fit: fit(1, 0), context)
+      scoring: scoring ?? .accuracy, fit: fit(1, 0), context)
     warnOfConvergence(folds.worst, context)
     let (ratio, strength) = folds.best
     var final = fit(strengths[strength], ratios[ratio])
     if options.penalty == nil { final.inverseStrength = .infinity }
     var model: LogisticModel
+    var chosen = (strength: strengths[strength], ratio: ratios[ratio])
     if refits {
-      let result = try final.fit(data, start: try folds.meanParameters(ratio, strength)) {
+      let result = try final.fit(data, start: try folds.meanParameters { _ in (ratio, strength) }) {
         try context.checkpoint("logistic", $0)
       }
       warnOfConvergence(result.outcome, context)
@@ -105,11 +111,15 @@ public struct LogisticRegressionCV: LogisticEstimator {
     } else {
       let loss = SoftmaxLoss(data, fitIntercept: options.fitIntercept, penalty: 0)
       model = try LogisticFit.Result(
-        theta: folds.meanParameters(ratio, strength), loss: loss, outcome: folds.worst, totalWeight: 1
+        theta: folds.meanParameters { folds.best(ofFold: $0) }, loss: loss, outcome: folds.worst, totalWeight: 1
       ).model(data, schema: Self.schema)
+      let count = folds.scores.shape[0]
+      let best = (0..<count).map { folds.best(ofFold: $0) }
+      chosen.strength = best.reduce(0) { $0 + strengths[$1.strength] } / Double(count)
+      chosen.ratio = best.reduce(0) { $0 + ratios[$1.ratio] } / Double(count)
     }
     model.extras = [
-      "C_": .double(strengths[strength]), "l1_ratio_": .double(ratios[ratio]), "Cs_": .array(try NDArray(strengths)),
+      "C_": .double(chosen.strength), "l1_ratio_": .double(chosen.ratio), "Cs_": .array(try NDArray(strengths)),
       "l1_ratios_": .array(try NDArray(ratios)), "scores_": .array(folds.scores),
       "coefs_paths_": .array(folds.coefficients), "n_iter_": .array(folds.iterations),
     ]
@@ -173,7 +183,7 @@ struct LogisticFolds {
 
   init(
     _ data: LogisticData, _ assignment: FoldAssignment, scoreWeights: NDArray?, strengths: [Double], ratios: [Double],
-    usesLogLoss: Bool, fit: LogisticFit, _ context: FitContext
+    scoring: LogisticScoring, fit: LogisticFit, _ context: FitContext
   ) throws {
     let (folds, r, s) = (assignment.foldCount, ratios.count, strengths.count)
     let scoreCount = data.classCount == 2 ? 1 : data.classCount
@@ -205,7 +215,7 @@ struct LogisticFolds {
         (beta + place * width).update(from: result.theta.pointer, count: width)
         count[place] = Int32(clamping: Swift.max(1, result.outcome.iterations))
         ended[place] = result.outcome.converged ? 1 : 0
-        score[place] = try LogisticFolds.score(result.theta, test, weights: weights, usesLogLoss: usesLogLoss)
+        score[place] = try LogisticFolds.score(result.theta, test, weights: weights, scoring)
       }
     }
     try context.checkpoint("folds", 1)
@@ -229,9 +239,9 @@ struct LogisticFolds {
     worst = outcome
   }
 
-  /// Accuracy or negative mean log-loss on test rows.
+  /// The score of parameters on test rows.
   private static func score(
-    _ theta: Buffer<Double>, _ test: LogisticData, weights: NDArray?, usesLogLoss: Bool
+    _ theta: Buffer<Double>, _ test: LogisticData, weights: NDArray?, _ scoring: LogisticScoring
   ) throws -> Double {
     let p = test.columns
     let count = theta.count / (p + 1)
@@ -243,43 +253,31 @@ struct LogisticFolds {
     }
     let predictions = try LinearPrediction.predict(
       test.design, coefficients: beta, intercepts: intercepts, dtype: .float64)
-    let z = predictions.pointer(Double.self)
-    var (sum, total) = (0.0, 0.0)
-    for row in 0..<test.rows {
-      let weight = weights.map { $0.pointer(Double.self)[row] } ?? 1
-      let (own, label) = (z + row * count, Int(test.codes[row]))
-      total += weight
-      if count == 1 {
-        let margin = label == 1 ? own[0] : -own[0]
-        if usesLogLoss {
-          sum -= weight * (Double.log(onePlus: Double.exp(-margin.magnitude)) + Swift.max(0, -margin))
-        } else if own[0] > 0 ? label == 1 : label == 0 {
-          sum += weight
-        }
-        continue
-      }
-      var best = 0
-      for k in 1..<count where own[k] > own[best] { best = k }
-      if usesLogLoss {
-        let rest = (0..<count).reduce(0.0) { $0 + Double.exp(own[$1] - own[best]) }
-        sum -= weight * (Double.log(rest) + own[best] - own[label])
-      } else if best == label {
-        sum += weight
-      }
-    }
-    withExtendedLifetime((predictions, weights)) {}
-    return total > 0 ? sum / total : 0
+    let tested = TestScores(
+      scores: predictions.pointer(Double.self), count: count, rows: test.rows, codes: test.codes,
+      classCount: test.classCount, weights: weights.map { UnsafePointer($0.pointer(Double.self)) })
+    return withExtendedLifetime((predictions, weights)) { tested.value(scoring) }
   }
 
-  /// The mean over the folds of the parameters for a penalty.
-  func meanParameters(_ ratio: Int, _ strength: Int) throws(ApusError) -> Buffer<Double> {
+  /// The mean over the folds of the parameters for a penalty of each.
+  func meanParameters(
+    _ penalty: (_ fold: Int) -> (ratio: Int, strength: Int)
+  ) throws(ApusError) -> Buffer<Double> {
     let shape = coefficients.shape
     let width = shape[3] * shape[4]
     let result = try Buffer<Double>(zeroed: width)
     for fold in 0..<shape[0] {
+      let (ratio, strength) = penalty(fold)
       let own = coefficients.pointer(Double.self) + ((fold * shape[1] + ratio) * shape[2] + strength) * width
       for index in 0..<width { result.pointer[index] += own[index] / Double(shape[0]) }
     }
     return result
+  }
+  /// The positions of a fold's own highest score, the first of equals.
+  func best(ofFold fold: Int) -> (ratio: Int, strength: Int) {
+    let (r, s) = (scores.shape[1], scores.shape[2])
+    let own = scores.pointer(Double.self) + fold * r * s
+    let place = (0..<r * s).reduce(0) { own[$1] > own[$0] ? $1 : $0 }
+    return withExtendedLifetime(scores) { (place / s, place % s) }
   }
 }

@@ -13,8 +13,8 @@ extension LogisticRegression {
       Parameter(
         "cov_type", \LogisticRegression.covarianceType,
         doc:
-          "Covariance of the estimates: classical, robust to wrong variances, autocorrelation or correlated groups; for "
-          + "more than two classes 'nonrobust', 'HC0' or 'HC1'."),
+          "Covariance of the estimates: classical, robust to wrong variances, autocorrelation or correlated groups; "
+          + "'HC2' and 'HC3' for two classes only."),
       Parameter(
         "maxlags", \LogisticRegression.maximumLag, range: .atLeast(0),
         doc: "Largest lag of HAC; None: the whole part of 4 (n / 100)^(2/9)."),

@@ -131,35 +131,23 @@ final class MultinomialDerivatives {
     }
   }
 
-  /// Σ u uᵀ of the rows' scores u = w (y − p) ⊗ q at `coordinates`: what robust covariances are made of.
-  func outerProducts(_ coordinates: UnsafePointer<Double>) throws(ApusError) -> Buffer<Double> {
-    let (count, base, scratchBase, equations, size) = (count, sums.pointer, scratch.pointer, equations, size)
+  /// The rows' scores u = w (y − p) ⊗ q at `coordinates`.
+  func estimatingFunctions(_ coordinates: UnsafePointer<Double>) throws(ApusError) -> EstimatingFunctions {
+    let (count, scratchBase, equations, size) = (count, scratch.pointer, equations, size)
     let (codes, weights) = (data.codes, data.weights.pointer)
-    let functions = try Buffer<Double>(count: parts * OrthonormalScores.blockRows * count)
-    for index in 0..<parts * sumCount { base[index] = 0 }
+    let functions = try Buffer<Double>(count: try checkedCount([data.rows, count], stride: 8) / 8)
+    let base = functions.pointer
     try scores.forEachBlock(parts: parts) { part, rows, q in
       let p = scratchBase + part * scratchCount
-      let block = functions.pointer + part * OrthonormalScores.blockRows * count
       for row in rows {
-        let index = row &- rows.lowerBound
-        let (own, u, label) = (q + index &* size, block + index &* count, Int(codes[row]) &- 1)
+        let (own, u, label) = (q + (row &- rows.lowerBound) &* size, base + row &* count, Int(codes[row]) &- 1)
         _ = MultinomialDerivatives.probabilities(own, size, coordinates, equations, label: label, into: p)
         for k in 0..<equations {
           let residual = weights[row] * ((k == label ? 1 : 0) - p[k])
           for j in 0..<size { u[k &* size &+ j] = residual * own[j] }
         }
       }
-      Double.syrk(
-        lower: true, trans: false, n: count, k: rows.count, alpha: 1, a: block, lda: count, beta: 1,
-        c: base + (part * sumCount + 1 + count), ldc: count)
     }
-    let result = try Buffer<Double>(zeroed: count * count)
-    for part in 0..<parts {
-      let own = base + (part * sumCount + 1 + count)
-      for index in 0..<count * count { result.pointer[index] += own[index] }
-    }
-    BLAS.mirror(n: count, lower: true, c: result.pointer, ldc: count)
-    withExtendedLifetime(functions) {}
-    return result
+    return EstimatingFunctions(rows: data.rows, size: count, values: functions)
   }
 }

@@ -25,10 +25,11 @@ struct MultinomialInference {
   /// - Throws: ``ApusError/invalidArgument(name:reason:)`` for covariances it does not have; ``ApusError/unsupported(reason:)``
   ///   for too many parameters.
   func fit(_ context: FitContext) throws -> Result {
-    guard [.nonrobust, .HC0, .HC1].contains(options.type) else {
+    guard options.type != .HC2, options.type != .HC3 else {
       throw ApusError.invalidArgument(
         name: "cov_type",
-        reason: "'\(options.type.rawValue)' is available for two classes; for more are 'nonrobust', 'HC0' and 'HC1'")
+        reason:
+          "'\(options.type.rawValue)' is for two classes: with more a row has a leverage for every pair of equations")
     }
     let checkpoint = { (fraction: Double) in try context.checkpoint("logistic", fraction) }
     let system = try system(checkpoint)
@@ -42,7 +43,7 @@ struct MultinomialInference {
         "X: the features have rank \(system.basis.rank), less than their number \(data.columns); the coefficients are "
           + "those of minimum norm")
     }
-    let separation = try newton.separation(fit)
+    let separation = try fit.separation ?? newton.separation(fit)
     if let separation { context.warn(.data, separation.message) }
     if !fit.converged, separation == nil {
       context.warn(
@@ -55,11 +56,12 @@ struct MultinomialInference {
     if freedom <= 0 {
       context.warn(.data, "inference: the samples leave no degrees of freedom for \(newton.count) parameters")
     }
+    let (covariance, groupCount) = try covariance(fit, newton, system)
     var record = MultinomialRecord(
       covarianceType: options.type, classes: data.labels.classes,
       coefficients: CoefficientInference(
-        hasIntercept: fitIntercept, estimates: estimates, covariance: try covariance(fit, newton, system),
-        reference: options.usesT == true ? .studentT(freedom) : .normal),
+        hasIntercept: fitIntercept, estimates: estimates, covariance: covariance,
+        reference: options.usesT == true ? .studentT(groupCount.map { Double($0 - 1) } ?? freedom) : .normal),
       numbers: statistics(fit, parameters: newton.count, slopes: newton.equations * system.basis.rank))
     if let separation { record.note = separation.message }
     let (coefficients, intercepts) = try scores(estimates, equations: newton.equations)
@@ -110,13 +112,13 @@ struct MultinomialInference {
   /// where the information is singular.
   private func covariance(
     _ fit: MultinomialNewton.Fit, _ newton: MultinomialNewton, _ system: OrthonormalSystem
-  ) throws -> NDArray {
+  ) throws -> (NDArray, groupCount: Int?) {
     let (k, size, m) = (system.parameterCount, system.basis.size, newton.count)
     let width = newton.equations * k
     let result = try NDArray(zeros: [width, width])
     guard let factor = fit.factor else {
       for index in 0..<result.count { result.pointer(Double.self)[index] = .nan }
-      return result
+      return (result, nil)
     }
     // Column by column Tᵀ in the places of its equation, then L⁻¹ of it.
     let map = try Buffer<Double>(zeroed: m * width)
@@ -127,15 +129,18 @@ struct MultinomialInference {
     }
     BLAS.trsm(lower: true, m: m, n: width, a: factor.pointer, lda: m, b: map.pointer, ldb: m)
     let target = result.pointer(Double.self)
+    var groupCount: Int?
     if options.type == .nonrobust {
       try BLAS.syrk(
         lower: true, trans: true, n: width, k: m, a: map.pointer, lda: m, c: target, ldc: width, full: true)
     } else {
       BLAS.trsm(lower: true, trans: true, m: m, n: width, a: factor.pointer, lda: m, b: map.pointer, ldb: m)
-      let meat = try MultinomialDerivatives(newton).outerProducts(fit.coordinates.pointer)
+      let functions = try MultinomialDerivatives(newton).estimatingFunctions(fit.coordinates.pointer)
+      let (meat, factor, groups) = try meat(functions)
+      groupCount = groups
       let product = try Buffer<Double>(count: m * width)
       try BLAS.gemm(
-        m: m, n: width, k: m, alpha: correction(parameters: m), a: meat.pointer, lda: m, b: map.pointer, ldb: m,
+        m: m, n: width, k: m, alpha: factor, a: meat.pointer, lda: m, b: map.pointer, ldb: m,
         c: product.pointer, ldc: m)
       try BLAS.gemm(
         transA: true, m: width, n: width, k: m, a: map.pointer, lda: m, b: product.pointer, ldb: m, c: target,
@@ -143,13 +148,27 @@ struct MultinomialInference {
       BLAS.mirror(n: width, lower: true, c: target, ldc: width)
     }
     withExtendedLifetime((fit, system, map)) {}
-    return result
+    return (result, groupCount)
   }
 
-  /// The factor of HC1.
-  private func correction(parameters: Int) -> Double {
-    let freedom = observationCount - Double(parameters)
-    return options.type == .HC1 ? (freedom > 0 ? observationCount / freedom : .nan) : 1
+  /// The sum that the chosen covariance makes of the rows' scores, with its small-sample factor and the number of groups.
+  private func meat(
+    _ functions: EstimatingFunctions
+  ) throws(ApusError) -> (matrix: Buffer<Double>, factor: Double, groupCount: Int?) {
+    let (n, freedom) = (observationCount, observationCount - Double(functions.size))
+    let sample = freedom > 0 ? n / freedom : .nan
+    switch options.type {
+    case .HAC:
+      let lag = options.lag(rows: data.rows)
+      return (try functions.autocorrelated(lag: lag), options.usesCorrection == true ? sample : 1, nil)
+    case .cluster:
+      guard let groups = options.groups else { return (try functions.autocorrelated(lag: 0), 1, nil) }
+      let (matrix, count) = try functions.clustered(groups)
+      let g = Double(count)
+      let factor = freedom > 0 ? g / (g - 1) * (n - 1) / freedom : .nan
+      return (matrix, options.usesCorrection != false ? factor : 1, count)
+    default: return (try functions.autocorrelated(lag: 0), options.type == .HC1 ? sample : 1, nil)
+    }
   }
 
   /// Rows with weight.

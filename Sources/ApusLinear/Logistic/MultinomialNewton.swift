@@ -26,9 +26,13 @@ struct MultinomialNewton {
     var logLikelihood = 0.0
     var iterations = 0
     var converged = false
+    /// Found on the way, which ends there.
+    var separation: Separation?
   }
 
   private static let halvings = 40
+  /// The rise of the likelihood below which a step that still moves rows far hints at separation.
+  private static let suspiciousRise = 1e-2
 
   /// Number of classes but one.
   var equations: Int { data.classCount - 1 }
@@ -72,6 +76,10 @@ struct MultinomialNewton {
       fit.iterations += 1
       if length == 1, rise <= tolerance * tolerance {
         fit.converged = true
+        return fit
+      }
+      if rise <= MultinomialNewton.suspiciousRise, let found = try separation(fit) {
+        fit.separation = found
         return fit
       }
     }

@@ -32,6 +32,13 @@ struct LinearModel: FittedModel {
   /// Present after a fit with inference.
   var inference: InferenceRecord?
 
+  /// Makes the intercepts those of features with the offsets that they were fitted without; for a model just made.
+  func restore(_ offsets: FeatureOffsets) {
+    for k in 0..<targetCount {
+      intercepts.pointer(Double.self)[k] -= offsets.constant(coefficients.pointer(Double.self) + k * featureCount)
+    }
+  }
+
   func attribute(_ name: String) throws -> ParameterValue? {
     guard schema.attributes.contains(where: { $0.name == name }) else { return nil }
     if let extra = extras[name] { return extra }

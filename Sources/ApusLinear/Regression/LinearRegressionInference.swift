@@ -4,6 +4,17 @@ import RealModule
 
 /// Least squares with inference, and generalised least squares.
 extension LinearRegression {
+  /// Refuses targets whose sums of squares under- or overflow; those of the features show in the covariance.
+  private func requireModerateTargets(_ data: RegressionData) throws(ApusError) {
+    var largest = 0.0
+    for index in 0..<data.rows { largest = Swift.max(largest, data.targetPointer[index].magnitude) }
+    guard largest == 0 || (1e-140...1e140).contains(largest) else {
+      throw .numericalFailure(
+        reason:
+          "y: its largest magnitude is \(largest), whose square is out of range; scale it to between 1e-140 and 1e140")
+    }
+  }
+
   /// By moments whatever the size, because their factor gives the covariance.
   func fitWithInference(_ training: TrainingData, _ context: FitContext) throws -> any FittedModel {
     let original = try RegressionData(training, schema: Self.schema, keepsColumnTargets: false)
@@ -19,6 +30,7 @@ extension LinearRegression {
     let errors = try ErrorCovariance(training.extras["sigma"], original, fitIntercept: fitIntercept)
     let intercept = fitIntercept && !errors.prefixesConstant
     let data = errors.data
+    if inference { try requireModerateTargets(data) }
     let problem = LinearProblem(
       fitIntercept: intercept, penalties: [0], rankTolerance: LinearProblem.rankTolerance(original))
     let checkpoint = { (fraction: Double) in try context.checkpoint("least squares", fraction) }

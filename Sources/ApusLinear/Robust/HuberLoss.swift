@@ -97,7 +97,9 @@ struct HuberLoss {
   }
 
   /// Parameters to begin with: those of an earlier model, or zeros and the scale of the targets.
-  mutating func start(_ model: LinearModel?) throws -> Buffer<Double> {
+  ///
+  /// - Parameter offsets: what the features of the model had and these have not.
+  mutating func start(_ model: LinearModel?, offsets: FeatureOffsets?) throws -> Buffer<Double> {
     let theta = try Buffer<Double>(zeroed: count)
     let p = data.columns
     guard let model, model.featureCount == p, case .double(let scale)? = model.extras["scale_"], scale > 0 else {
@@ -105,7 +107,7 @@ struct HuberLoss {
     }
     let unit = Double(sign: .plus, exponent: design.exponent, significand: 1)
     let old = model.coefficients.pointer(Double.self)
-    var intercept = model.intercepts.pointer(Double.self)[0] - targetMean
+    var intercept = model.intercepts.pointer(Double.self)[0] - targetMean + (offsets?.constant(old) ?? 0)
     for j in 0..<p {
       theta[j] = old[j] * unit / targetScale
       intercept += old[j] * unit * design.means[j]

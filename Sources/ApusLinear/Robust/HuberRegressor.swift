@@ -62,9 +62,11 @@ public struct HuberRegressor: Estimator {
 
   private func fit(_ data: TrainingData, start: LinearModel?, _ context: FitContext) throws -> any FittedModel {
     try validateParameters()
-    let data = try RegressionData(data, schema: Self.schema, keepsColumnTargets: false)
+    var data = try RegressionData(data, schema: Self.schema, keepsColumnTargets: false)
+    let offsets = fitIntercept ? try FeatureOffsets(data.design) : nil
+    if let offsets { data = data.replacing(try offsets.removed(from: data.design)) }
     var loss = try HuberLoss(data, epsilon: epsilon, alpha: alpha, fitIntercept: fitIntercept)
-    let theta = try loss.start(start)
+    let theta = try loss.start(start, offsets: offsets)
     let outcome = try LimitedMemoryBFGS.minimise(
       theta.pointer, count: loss.count, gradientTolerance: tol * loss.totalWeight,
       maximumIterations: maxIterations, scaling: UnsafePointer(loss.scaling.pointer),
@@ -74,6 +76,8 @@ public struct HuberRegressor: Estimator {
       context.warn(
         .convergence, "HuberRegressor did not converge within \(outcome.iterations) iterations: increase max_iter")
     }
-    return try loss.model(theta, outcome, schema: Self.schema)
+    let model = try loss.model(theta, outcome, schema: Self.schema)
+    if let offsets { model.restore(offsets) }
+    return model
   }
 }

@@ -27,6 +27,8 @@ struct QuantileProgramme {
   private let totalWeight: Double
   private let columnScales: Buffer<Double>
   private let targetScale: Double
+  /// Squares of smaller powers of two underflow.
+  private static let smallestExponent = -480
 
   init(_ data: RegressionData, quantile: Double, alpha: Double, fitIntercept: Bool) throws(ApusError) {
     self.data = data
@@ -38,6 +40,9 @@ struct QuantileProgramme {
     count = rows + (alpha > 0 ? features : 0)
     // Columns of zeros keep their scale.
     let exponents = try ColumnScales.exponents(data).map { $0 == CrossMoments.emptyExponent ? 0 : $0 }
+    guard alpha > 0 || exponents.prefix(features).allSatisfy({ $0 > QuantileProgramme.smallestExponent }) else {
+      throw .numericalFailure(reason: "X: squares of the features underflow float64; scale the features")
+    }
     columnScales = try ColumnScales.factors(Array(exponents.prefix(features)))
     targetScale = Double(sign: .plus, exponent: -exponents[features], significand: 1)
     widths = try Buffer<Double>(count: count)

@@ -53,14 +53,18 @@ public struct QuantileRegressor: Estimator {
 
   public func fit(_ data: TrainingData, context: FitContext) throws -> any FittedModel {
     try validateParameters()
-    let data = try RegressionData(data, schema: Self.schema, keepsColumnTargets: false)
+    var data = try RegressionData(data, schema: Self.schema, keepsColumnTargets: false)
+    let offsets = fitIntercept ? try FeatureOffsets(data.design) : nil
+    if let offsets { data = data.replacing(try offsets.removed(from: data.design)) }
     let programme = try QuantileProgramme(data, quantile: quantile, alpha: alpha, fitIntercept: fitIntercept)
     let found = try QuantileInteriorPoint(programme).solve { try context.checkpoint("interior point", $0) }
     if !found.converged {
       context.warn(
         .convergence, "QuantileRegressor: the interior point method stopped with a relative gap of \(found.gap)")
     }
-    return try programme.model(found, schema: Self.schema)
+    let model = try programme.model(found, schema: Self.schema)
+    if let offsets { model.restore(offsets) }
+    return model
   }
 
   public func restore(_ state: ModelState) throws -> any FittedModel {

@@ -171,6 +171,8 @@ def _methods(kind: Kind) -> dict:
         methods["estimators_"] = Members()
     if kind.has(c.APUS_TRAIT_SUMMARY):
         methods["summary"] = _inference.summary
+    if kind.name == "glm":
+        methods["predict"] = _inference.predict
     if "predict_proba" in methods:
         methods["predict_log_proba"] = _predict_log_proba
     if "transform" in methods:

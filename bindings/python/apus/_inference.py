@@ -55,6 +55,13 @@ def get_prediction(self, X, **arguments) -> Prediction:
     return Prediction(at_level(0.05), at_level)
 
 
+def predict(self, X, *, offset=None, exposure=None) -> np.ndarray:
+    """Means of the rows of X: (n_samples,); `offset` and `exposure` are those of these rows, none by default."""
+    if offset is None and exposure is None:
+        return self._predict(X)
+    return get_prediction(self, X, offset=offset, exposure=exposure).predicted_mean
+
+
 def conf_int(self, alpha: float = 0.05) -> np.ndarray:
     """Ends of the 1 - alpha confidence intervals of the coefficients, the intercept first: (n_parameters, 2)."""
     return self._operate("conf_int", None, {"alpha": float(alpha)})

@@ -305,6 +305,135 @@ def test_separation_is_reported():
     assert np.all(np.abs(finite.coef_) < 10)
 
 
+@pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
+def test_separation_is_reported_for_every_link(link):
+    x = np.random.default_rng(0).normal(size=(100, 3))
+    with pytest.warns(UserWarning, match="perfect separation"):
+        model = GLM(family="binomial", link=link).fit(x, x[:, 0] > 0)
+    assert np.all(np.isfinite(model.coef_))
+
+
+def test_one_class_of_several_apart():
+    from sklearn.datasets import load_iris
+
+    with pytest.warns(UserWarning, match="quasi-complete separation") as caught:
+        model = LogisticRegression(penalty=None, inference=True).fit(*load_iris(return_X_y=True))
+    assert len(caught) == 1
+    assert np.all(np.isfinite(model.bse_)) and model.llf_ == pytest.approx(-5.949, abs=1e-2)
+    assert model.score(*load_iris(return_X_y=True)) > 0.98
+
+
+def test_features_of_empty_counts_are_reported():
+    rng = np.random.default_rng(0)
+    x = np.column_stack([rng.normal(size=200), rng.uniform(size=200) < 0.1])
+    y = rng.poisson(3, size=200) * (x[:, 1] == 0)
+    with pytest.warns(UserWarning, match="counts of zero only"):
+        model = GLM(family="poisson").fit(x, y)
+    assert np.all(np.isfinite(model.coef_))
+
+
+@pytest.mark.filterwarnings("error")
+def test_rare_counts_are_no_separation():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(2000, 2))
+    model = GLM(family="poisson").fit(x, rng.poisson(np.exp(-4 + 2 * x[:, 0])))
+    assert model.coef_[0] == pytest.approx(2, abs=0.3)
+
+
+@pytest.mark.parametrize("scales", [(1e200, 1), (1e-160, 1), (1e-200, 1), (1, 1e160), (1, 1e200), (1, 1e-200)])
+def test_variances_out_of_range_are_refused(scales):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(100, 3))
+    y = x @ [1, 2, 3] + rng.normal(size=100)
+    with pytest.raises(ArithmeticError):
+        LinearRegression(inference=True).fit(x * scales[0], y * scales[1])
+    if scales[1] == 1:
+        for family in ("gaussian", "binomial"):
+            with pytest.raises(ArithmeticError):
+                GLM(family=family).fit(x * scales[0], y > 0)
+
+
+def test_large_and_small_units_change_no_statistic():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(100, 3))
+    y = x @ [1, 2, 3] + rng.normal(size=100)
+    expected = LinearRegression(inference=True).fit(x, y).tvalues_
+    for scale in (1e100, 1e-100):
+        close(LinearRegression(inference=True).fit(x * scale, y).tvalues_, expected, 1e-12)
+        close(LinearRegression(inference=True).fit(x, y * scale).tvalues_, expected, 1e-12)
+
+
+def test_sums_of_squares():
+    sm = pytest.importorskip("statsmodels.api")
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(60, 2)), rng.uniform(0.5, 2, size=60)
+    y = x @ [1, -2] + rng.normal(size=60)
+    for constant in (True, False):
+        peer = sm.WLS(y, sm.add_constant(x) if constant else x, weights=w).fit()
+        ours = LinearRegression(inference=True, fit_intercept=constant).fit(x, y, sample_weight=w)
+        for name in ("ssr", "ess", "mse_model", "mse_resid", "mse_total", "resid_pearson"):
+            close(getattr(ours, name + "_"), getattr(peer, name), 1e-12)
+        close(ours.tss_, peer.centered_tss if constant else peer.uncentered_tss, 1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:X. the features have rank")
+def test_only_dependent_features_have_infinite_inflation():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(100, 3))
+    y = rng.normal(size=100)
+    alone = LinearRegression(inference=True).fit(x, y).vif_
+    for further, dependent in [(x[:, 0], [0, 3]), (x[:, 0] - 2 * x[:, 2], [0, 2, 3]), (np.ones(100), [3])]:
+        found = LinearRegression(inference=True).fit(np.column_stack([x, further]), y).vif_
+        assert list(np.flatnonzero(np.isinf(found))) == dependent
+        others = [j for j in range(3) if j not in dependent]
+        if len(dependent) < 3:
+            close(found[others], alone[others], 1e-12)
+    both = LinearRegression(inference=True).fit(np.column_stack([x, x[:, 0] - 2 * x[:, 2]]), y)
+    r2 = LinearRegression().fit(x[:, [0, 2]], x[:, 1]).score(x[:, [0, 2]], x[:, 1])
+    close(both.vif_[1], 1 / (1 - r2), 1e-12)
+
+
+def test_what_a_covariance_does_not_read_is_refused():
+    x = np.random.default_rng(0).normal(size=(30, 2))
+    with pytest.raises(ValueError, match="groups: are given"):
+        LinearRegression(inference=True).fit(x, x[:, 0], groups=np.arange(30) // 5)
+    with pytest.raises(ValueError, match="maxlags: is given"):
+        LinearRegression(inference=True, maxlags=2).fit(x, x[:, 0])
+
+
+@pytest.mark.parametrize("cov_type", ["HC0", "HC1", "HAC", "cluster"])
+def test_robust_covariances_of_several_classes(cov_type):
+    """The sandwich of the definition, from probabilities."""
+    rng = np.random.default_rng(0)
+    n = 200
+    x = rng.normal(size=(n, 2))
+    y = np.argmax(x @ rng.normal(size=(2, 3)) + rng.gumbel(size=(n, 3)), axis=1)
+    groups = rng.integers(0, 12, size=n)
+    options = {"groups": groups} if cov_type == "cluster" else {}
+    lags = {"maxlags": 3} if cov_type == "HAC" else {}
+    model = LogisticRegression(penalty=None, inference=True, cov_type=cov_type, **lags).fit(x, y, **options)
+    p, design = model.predict_proba(x)[:, 1:], np.column_stack([np.ones(n), x])
+    scores = np.einsum("nk,nj->nkj", np.eye(3)[y][:, 1:] - p, design).reshape(n, 6)
+    weights = np.einsum("nk,kl->nkl", p, np.eye(2)) - np.einsum("nk,nl->nkl", p, p)
+    bread = np.linalg.inv(np.einsum("nkl,ni,nj->kilj", weights, design, design).reshape(6, 6))
+    if cov_type == "cluster":
+        sums = np.array([scores[groups == group].sum(axis=0) for group in np.unique(groups)])
+        meat = sums.T @ sums * 12 / 11 * (n - 1) / (n - 6)
+    else:
+        meat = scores.T @ scores * (n / (n - 6) if cov_type == "HC1" else 1)
+        for lag in range(1, lags.get("maxlags", 0) + 1):
+            gamma = scores[lag:].T @ scores[:-lag]
+            meat += (1 - lag / 4) * (gamma + gamma.T)
+    close(model.cov_params_, (bread @ meat @ bread).ravel(), 1e-8)
+    with pytest.raises(ValueError, match="HC3"):
+        LogisticRegression(penalty=None, inference=True, cov_type="HC3").fit(x, y)
+
+
+def test_counts_that_are_all_zero():
+    with pytest.raises(ArithmeticError, match="^y: all values are 0"):
+        GLM(family="poisson").fit(np.arange(6.0)[:, None], np.zeros(6))
+
+
 @pytest.mark.filterwarnings("error")
 def test_large_effects_are_no_separation():
     rng = np.random.default_rng(1)
@@ -321,6 +450,10 @@ def test_offset_enters_predictions():
     model = GLM(family="poisson").fit(x, case["y"], offset=offset, exposure=exposure)
     close(model.get_prediction(x, offset=offset, exposure=exposure).predicted_mean, case["fittedvalues_"], 1e-8)
     close(model.predict(x) * np.exp(offset) * exposure, case["fittedvalues_"], 1e-8)
+    close(model.predict(x, offset=offset, exposure=exposure), case["fittedvalues_"], 1e-8)
+    close(model.predict(x, exposure=exposure), model.predict(x) * exposure, 1e-12)
+    with pytest.raises(ValueError):
+        model.predict(x, exposure=exposure[1:])
 
 
 def test_generalised_saved_and_loaded(tmp_path):

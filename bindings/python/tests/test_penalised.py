@@ -248,3 +248,90 @@ def test_memory_beyond_the_input(model, dtype):
         """
     )
     assert float(share) < 0.1
+
+
+SCORES = (
+    "accuracy balanced_accuracy neg_log_loss neg_brier_score roc_auc average_precision f1 precision recall".split()
+)
+
+
+@pytest.mark.parametrize("scoring", SCORES)
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_scores_of_folds(scoring):
+    from sklearn.datasets import load_breast_cancer
+
+    x, y = load_breast_cancer(return_X_y=True)
+    x = (x - x.mean(axis=0)) / x.std(axis=0)
+    settings = {"scoring": scoring, "Cs": [1e-3, 0.1, 1], "cv": 3, "tol": 1e-8}
+    found = ours.LogisticRegressionCV(**settings).fit(x, y)
+    peer = peers.LogisticRegressionCV(
+        **settings, max_iter=1000, use_legacy_attributes=False, l1_ratios=(0,)
+    ).fit(x, y)
+    np.testing.assert_allclose(found.scores_.ravel(), peer.scores_.ravel(), atol=1e-5)
+    assert found.C_ == peer.C_
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_several_classes_by_balanced_accuracy():
+    from sklearn.datasets import load_wine
+
+    x, y = load_wine(return_X_y=True)
+    x = (x - x.mean(axis=0)) / x.std(axis=0)
+    for scoring in ("balanced_accuracy", "neg_brier_score", "neg_log_loss"):
+        settings = {"scoring": scoring, "Cs": [1e-3, 0.1, 1], "cv": 3, "tol": 1e-8}
+        found = ours.LogisticRegressionCV(**settings).fit(x, y)
+        peer = peers.LogisticRegressionCV(
+            **settings, max_iter=1000, use_legacy_attributes=False, l1_ratios=(0,)
+        ).fit(x, y)
+        np.testing.assert_allclose(found.scores_.ravel(), peer.scores_.ravel(), atol=1e-5)
+    with pytest.raises(ValueError, match="roc_auc"):
+        ours.LogisticRegressionCV(scoring="roc_auc").fit(x, y)
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_without_refit_penalties_are_averaged():
+    from sklearn.datasets import load_breast_cancer
+
+    x, y = load_breast_cancer(return_X_y=True)
+    x = (x - x.mean(axis=0)) / x.std(axis=0)
+    settings = {"Cs": 5, "cv": 4, "refit": False, "tol": 1e-8}
+    found = ours.LogisticRegressionCV(**settings).fit(x, y)
+    peer = peers.LogisticRegressionCV(
+        **settings, max_iter=1000, use_legacy_attributes=False, l1_ratios=(0,), scoring="accuracy"
+    ).fit(x, y)
+    assert found.C_ == pytest.approx(peer.C_)
+    np.testing.assert_allclose(found.coef_, peer.coef_, atol=1e-3)
+
+
+@pytest.mark.parametrize("offset", [1e4, 1e6, 1e8, -1e8])
+def test_large_common_offsets_of_features(offset):
+    rng = np.random.default_rng(0)
+    z = rng.integers(-2000, 2000, size=(300, 3)) / 1000
+    y = z @ [1, 2, 3] + 5 + rng.normal(size=300)
+    classes = np.argmax(z @ rng.normal(size=(3, 3)) + rng.gumbel(size=(300, 3)), axis=1)
+    for model, target in (
+        (ours.HuberRegressor(alpha=0.01, max_iter=1000, tol=1e-9), y),
+        (ours.QuantileRegressor(alpha=0), y),
+        (ours.QuantileRegressor(alpha=0.01), y),
+        (ours.LogisticRegression(tol=1e-9, max_iter=1000), classes),
+        (ours.LogisticRegression(l1_ratio=1, solver="saga", tol=1e-9, max_iter=1000), classes),
+    ):
+        expected = model.fit(z, target)
+        coefficients, intercepts = expected.coef_.copy(), np.copy(expected.intercept_)
+        moved = model.fit(z + offset, target)
+        np.testing.assert_allclose(moved.coef_, coefficients, atol=1e-6)
+        shifted = intercepts - coefficients @ np.full(3, offset)
+        if np.ndim(shifted):
+            shifted -= shifted.mean()
+        np.testing.assert_allclose(moved.intercept_, shifted, atol=1e-5 + 1e-6 * abs(offset))
+
+
+def test_warm_starts_with_offsets():
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(200, 3)) + 1e5
+    y = z @ [1, 2, 3] + rng.normal(size=200)
+    model = ours.HuberRegressor(warm_start=True, max_iter=500).fit(z, y)
+    first = model.coef_.copy()
+    model.fit(z, y)
+    assert model.n_iter_ <= 2
+    np.testing.assert_allclose(model.coef_, first, atol=1e-5)
