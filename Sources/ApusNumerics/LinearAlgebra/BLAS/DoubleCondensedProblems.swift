@@ -6,16 +6,6 @@ extension Double {
     Int(LAPACKE_dsterf_work(blasInt(n), d, e))
   }
 
-  package static func stedc(
-    n: Int, d: UnsafeMutablePointer<Double>, e: UnsafeMutablePointer<Double>, z: UnsafeMutablePointer<Double>, ldz: Int,
-    work: UnsafeMutablePointer<Double>, lwork: Int, iwork: UnsafeMutablePointer<Int32>, liwork: Int
-  ) -> Int {
-    Int(
-      LAPACKE_dstedc_work(
-        LAPACK_COL_MAJOR, LAPACKFlag.identity, blasInt(n), d, e, z, blasInt(ldz), work, blasInt(lwork), iwork,
-        blasInt(liwork)))
-  }
-
   package static func steqr(
     n: Int, d: UnsafeMutablePointer<Double>, e: UnsafeMutablePointer<Double>, z: UnsafeMutablePointer<Double>, ldz: Int,
     work: UnsafeMutablePointer<Double>
@@ -46,15 +36,14 @@ extension Double {
         LAPACK_COL_MAJOR, blasInt(n), d, e, blasInt(m), w, iblock, isplit, z, blasInt(ldz), work, iwork, ifail))
   }
 
-  package static func bdsdc(
-    vectors: Bool, n: Int, d: UnsafeMutablePointer<Double>, e: UnsafeMutablePointer<Double>,
-    u: UnsafeMutablePointer<Double>, vt: UnsafeMutablePointer<Double>, work: UnsafeMutablePointer<Double>,
-    iwork: UnsafeMutablePointer<Int32>
+  package static func bdsqr(
+    n: Int, columns: Int, rows: Int, d: UnsafeMutablePointer<Double>, e: UnsafeMutablePointer<Double>,
+    vt: UnsafeMutablePointer<Double>?, ldvt: Int, u: UnsafeMutablePointer<Double>?, ldu: Int,
+    work: UnsafeMutablePointer<Double>
   ) -> Int {
     Int(
-      LAPACKE_dbdsdc_work(
-        LAPACK_COL_MAJOR, LAPACKFlag.triangle(lower: false), vectors ? LAPACKFlag.identity : LAPACKFlag.none,
-        blasInt(n),
-        d, e, u, blasInt(n), vt, blasInt(n), nil, nil, work, iwork))
+      LAPACKE_dbdsqr_work(
+        LAPACK_COL_MAJOR, LAPACKFlag.triangle(lower: false), blasInt(n), blasInt(columns), blasInt(rows), 0, d, e, vt,
+        blasInt(ldvt), u, blasInt(ldu), nil, 1, work))
   }
 }

@@ -6,16 +6,6 @@ extension Float {
     Int(LAPACKE_ssterf_work(blasInt(n), d, e))
   }
 
-  package static func stedc(
-    n: Int, d: UnsafeMutablePointer<Float>, e: UnsafeMutablePointer<Float>, z: UnsafeMutablePointer<Float>, ldz: Int,
-    work: UnsafeMutablePointer<Float>, lwork: Int, iwork: UnsafeMutablePointer<Int32>, liwork: Int
-  ) -> Int {
-    Int(
-      LAPACKE_sstedc_work(
-        LAPACK_COL_MAJOR, LAPACKFlag.identity, blasInt(n), d, e, z, blasInt(ldz), work, blasInt(lwork), iwork,
-        blasInt(liwork)))
-  }
-
   package static func steqr(
     n: Int, d: UnsafeMutablePointer<Float>, e: UnsafeMutablePointer<Float>, z: UnsafeMutablePointer<Float>, ldz: Int,
     work: UnsafeMutablePointer<Float>
@@ -46,15 +36,14 @@ extension Float {
         LAPACK_COL_MAJOR, blasInt(n), d, e, blasInt(m), w, iblock, isplit, z, blasInt(ldz), work, iwork, ifail))
   }
 
-  package static func bdsdc(
-    vectors: Bool, n: Int, d: UnsafeMutablePointer<Float>, e: UnsafeMutablePointer<Float>,
-    u: UnsafeMutablePointer<Float>, vt: UnsafeMutablePointer<Float>, work: UnsafeMutablePointer<Float>,
-    iwork: UnsafeMutablePointer<Int32>
+  package static func bdsqr(
+    n: Int, columns: Int, rows: Int, d: UnsafeMutablePointer<Float>, e: UnsafeMutablePointer<Float>,
+    vt: UnsafeMutablePointer<Float>?, ldvt: Int, u: UnsafeMutablePointer<Float>?, ldu: Int,
+    work: UnsafeMutablePointer<Float>
   ) -> Int {
     Int(
-      LAPACKE_sbdsdc_work(
-        LAPACK_COL_MAJOR, LAPACKFlag.triangle(lower: false), vectors ? LAPACKFlag.identity : LAPACKFlag.none,
-        blasInt(n),
-        d, e, u, blasInt(n), vt, blasInt(n), nil, nil, work, iwork))
+      LAPACKE_sbdsqr_work(
+        LAPACK_COL_MAJOR, LAPACKFlag.triangle(lower: false), blasInt(n), blasInt(columns), blasInt(rows), 0, d, e, vt,
+        blasInt(ldvt), u, blasInt(ldu), nil, 1, work))
   }
 }

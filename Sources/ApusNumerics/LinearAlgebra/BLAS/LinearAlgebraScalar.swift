@@ -131,12 +131,7 @@ package protocol LinearAlgebraScalar: NDElement, ProductScalar {
 
   /// All eigenvalues of a tridiagonal matrix, ascending, in `d`; destroys `e`.
   static func sterf(n: Int, d: UnsafeMutablePointer<Self>, e: UnsafeMutablePointer<Self>) -> Int
-  /// Eigenvalues and eigenvectors by divide and conquer; needs `1 + 4n + n²` elements of `work` and `3 + 5n` of `iwork`.
-  static func stedc(
-    n: Int, d: UnsafeMutablePointer<Self>, e: UnsafeMutablePointer<Self>, z: UnsafeMutablePointer<Self>, ldz: Int,
-    work: UnsafeMutablePointer<Self>, lwork: Int, iwork: UnsafeMutablePointer<Int32>, liwork: Int
-  ) -> Int
-  /// As `stedc` by QR iteration; needs `2n` elements of `work`.
+  /// Eigenvalues and eigenvectors of a tridiagonal matrix by QR iteration; needs `2n` elements of `work`.
   static func steqr(
     n: Int, d: UnsafeMutablePointer<Self>, e: UnsafeMutablePointer<Self>, z: UnsafeMutablePointer<Self>, ldz: Int,
     work: UnsafeMutablePointer<Self>
@@ -153,11 +148,12 @@ package protocol LinearAlgebraScalar: NDElement, ProductScalar {
     iblock: UnsafePointer<Int32>, isplit: UnsafePointer<Int32>, z: UnsafeMutablePointer<Self>, ldz: Int,
     work: UnsafeMutablePointer<Self>, iwork: UnsafeMutablePointer<Int32>, ifail: UnsafeMutablePointer<Int32>
   ) -> Int
-  /// The singular value decomposition of an upper bidiagonal matrix, `u` and `vt` n × n; needs `3n² + 4n` elements of
-  /// `work` (`8n` without vectors) and `8n` of `iwork`.
-  static func bdsdc(
-    vectors: Bool, n: Int, d: UnsafeMutablePointer<Self>, e: UnsafeMutablePointer<Self>,
-    u: UnsafeMutablePointer<Self>, vt: UnsafeMutablePointer<Self>, work: UnsafeMutablePointer<Self>,
-    iwork: UnsafeMutablePointer<Int32>
+  /// The singular value decomposition B = Q · S · Pᵀ of an upper bidiagonal matrix by QR iteration, values descending:
+  /// `vt` (n × `columns`) ← Pᵀ · `vt` and `u` (`rows` × n) ← `u` · Q. Values alone where both counts are zero. Needs `4n`
+  /// elements of `work`; destroys `e`.
+  static func bdsqr(
+    n: Int, columns: Int, rows: Int, d: UnsafeMutablePointer<Self>, e: UnsafeMutablePointer<Self>,
+    vt: UnsafeMutablePointer<Self>?, ldvt: Int, u: UnsafeMutablePointer<Self>?, ldu: Int,
+    work: UnsafeMutablePointer<Self>
   ) -> Int
 }

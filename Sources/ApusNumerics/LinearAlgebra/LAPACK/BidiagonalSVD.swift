@@ -16,31 +16,31 @@ extension LAPACK {
   ) throws(ApusError) -> Bool {
     let reduced = try Bidiagonalization(m: m, n: n, a: a, lda: lda)
     s.update(from: reduced.diagonal.pointer, count: n)
-    let iwork = try Buffer<Int32>(count: 8 * n)
-    let work = try Buffer<T>(count: vectors ? 3 * n * n + 4 * n : 8 * n)
-    let inner = try Buffer<T>(count: vectors ? 2 * n * n : 1)
-    let (left, right) = (inner.pointer, inner.pointer + (vectors ? n * n : 0))
-    let info = T.bdsdc(
-      vectors: vectors, n: n, d: s, e: reduced.superDiagonal.pointer, u: left, vt: right, work: work.pointer,
-      iwork: iwork.pointer)
-    try checkArguments(info)
-    if info > 0 { return false }
     if vectors {
-      for j in 0..<n {
-        (u + j * ldu).update(from: left + j * n, count: n)
-        (u + j * ldu + n).update(repeating: 0, count: m - n)
+      do throws(ApusError) {
+        try BidiagonalDivideAndConquer.decompose(
+          n: n, d: s, e: reduced.superDiagonal.pointer, u: u, ldu: ldu, v: v, ldv: ldv)
+      } catch {
+        guard case .numericalFailure = error else { throw error }
+        return false
       }
+      for j in 0..<n { (u + j * ldu + n).update(repeating: 0, count: m - n) }
       for j in n..<Swift.max(leftColumns, n) {
         (u + j * ldu).update(repeating: 0, count: m)
         u[j * (ldu + 1)] = 1
       }
-      MatrixCopy.copyTiles(
-        from: MatrixView(base: UnsafePointer(right), rows: n, columns: n, rowStride: n),
-        to: MutableMatrixView(base: v, rows: n, columns: n, rowStride: 1, columnStride: ldv))
       try reduced.applyQ(to: u, k: leftColumns, ldc: ldu)
       try reduced.applyP(to: v, k: n, ldc: ldv)
+    } else {
+      let work = try Buffer<T>(count: 4 * n)
+      let info = T.bdsqr(
+        n: n, columns: 0, rows: 0, d: s, e: reduced.superDiagonal.pointer, vt: nil, ldvt: 1, u: nil, ldu: 1,
+        work: work.pointer)
+      try checkArguments(info)
+      if info > 0 { return false }
+      withExtendedLifetime(work) {}
     }
-    withExtendedLifetime((reduced, iwork, work, inner)) {}
+    withExtendedLifetime(reduced) {}
     return true
   }
 }

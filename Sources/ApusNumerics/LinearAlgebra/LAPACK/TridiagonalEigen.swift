@@ -14,19 +14,18 @@ enum TridiagonalEigen {
   static func decompose<T: LinearAlgebraScalar>(
     n: Int, d: UnsafeMutablePointer<T>, e: UnsafeMutablePointer<T>, z: UnsafeMutablePointer<T>
   ) throws(ApusError) {
-    let saved = try Buffer<T>(count: 2 * n)
+    let saved = try Buffer<T>(count: 4 * n)
     saved.pointer.update(from: d, count: n)
     (saved.pointer + n).update(from: e, count: n - 1)
-    let iwork = try Buffer<Int32>(count: 3 + 5 * n)
-    let work = try Buffer<T>(count: 1 + 4 * n + n * n)
-    let info = T.stedc(
-      n: n, d: d, e: e, z: z, ldz: n, work: work.pointer, lwork: work.count, iwork: iwork.pointer,
-      liwork: iwork.count)
-    try LAPACK.checkArguments(info)
-    if info == 0 { return }
+    do throws(ApusError) {
+      try TridiagonalDivideAndConquer.decompose(n: n, d: d, e: e, z: z)
+      return
+    } catch {
+      guard case .numericalFailure = error else { throw error }
+    }
     d.update(from: saved.pointer, count: n)
     e.update(from: saved.pointer + n, count: n - 1)
-    let retry = T.steqr(n: n, d: d, e: e, z: z, ldz: n, work: work.pointer)
+    let retry = T.steqr(n: n, d: d, e: e, z: z, ldz: n, work: saved.pointer + 2 * n)
     try LAPACK.checkArguments(retry)
     if retry > 0 { throw .numericalFailure(reason: "eigh: \(retry) off-diagonal elements did not converge to zero") }
   }

@@ -35,7 +35,7 @@ package struct ProductKernels<T: ProductScalar>: Sendable {
 }
 
 /// A type that ``ProductKernels`` exist for.
-package protocol ProductScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
+package protocol ProductScalar: BinaryFloatingPoint, SIMDScalar, Codable, BitwiseCopyable, Sendable {
   /// C ← alpha · A · B + beta · C, where C is column-major and `beta == 0` does not read it.
   ///
   /// - Parameters:
