@@ -3,7 +3,7 @@ import ApusNumerics
 /// The summaries of generalised linear models and of logistic regression.
 enum GLMSummary {
   static func text(_ record: InferenceRecord, _ arguments: InferenceArguments) throws -> String {
-    let names = names(record, arguments)
+    let names = try names(record, arguments)
     var table = SummaryTable(
       title: arguments.title ?? "Generalized Linear Model Regression Results", names: names)
     func significant(_ name: String, _ digits: Int) -> String {
@@ -32,7 +32,7 @@ enum GLMSummary {
 
   /// The table of binary logistic regression, with McFadden's R².
   static func logit(_ record: InferenceRecord, _ arguments: InferenceArguments) throws -> String {
-    let names = names(record, arguments)
+    let names = try names(record, arguments)
     var table = SummaryTable(title: arguments.title ?? "Logit Regression Results", names: names)
     func significant(_ name: String, _ digits: Int) -> String {
       NumberText.general(record.number(name), digits, keepsZeros: true)
@@ -56,9 +56,11 @@ enum GLMSummary {
     return table.text
   }
 
-  private static func names(_ record: InferenceRecord, _ arguments: InferenceArguments) -> [String] {
+  private static func names(
+    _ record: InferenceRecord, _ arguments: InferenceArguments
+  ) throws(ApusError) -> [String] {
     let intercept = record.coefficients.hasIntercept
-    return SummaryTable.names(
+    return try SummaryTable.names(
       arguments.featureNames, features: record.coefficients.count - (intercept ? 1 : 0), intercept: intercept)
   }
 

@@ -1,5 +1,6 @@
 import ApusModels
 import ApusNumerics
+import RealModule
 
 /// Whether a binomial likelihood has no maximum because a combination of the features separates the outcomes
 /// (A. Albert & J. Anderson, Biometrika 71, 1984).
@@ -45,8 +46,10 @@ enum Separation {
     return judge(
       rows: problem.rows, weight: problem.weight,
       predictor: { row in
-        let y = problem.target(row)
-        return y == 0 || y == 1 ? fit.rows.predictor[row].magnitude : 0
+        let (y, eta) = (problem.target(row), fit.rows.predictor[row])
+        // The complementary log-log of a success is as good as certain from exp(η) = 10 on.
+        if y == 1, problem.link == .cloglog { return Double.exp(Swift.min(eta, 100)) }
+        return y == 0 || y == 1 ? eta.magnitude : 0
       }
     ) { row in
       let (y, move) = (problem.target(row), direction[row])

@@ -4,7 +4,7 @@ import ApusNumerics
 enum LeastSquaresSummary {
   static func text(_ record: InferenceRecord, _ arguments: InferenceArguments) throws -> String {
     let inference = record.coefficients
-    let names = SummaryTable.names(
+    let names = try SummaryTable.names(
       arguments.featureNames, features: inference.count - (inference.hasIntercept ? 1 : 0),
       intercept: inference.hasIntercept)
     var table = SummaryTable(title: arguments.title ?? "\(record.model) Regression Results", names: names)

@@ -84,10 +84,16 @@ struct SummaryTable {
     return line
   }
 
-  /// Names of the coefficients: those given, else const, x1, x2, …
-  static func names(_ given: [String]?, features: Int, intercept: Bool) -> [String] {
-    var names = given ?? (1...Swift.max(1, features)).map { "x\($0)" }
-    while names.count < features { names.append("x\(names.count + 1)") }
-    return (intercept ? ["const"] : []) + names.prefix(features)
+  /// Names of the coefficients: those given, of the features or of the constant and the features, else const, x1, x2, …
+  ///
+  /// - Throws: ``ApusError/invalidArgument(name:reason:)`` for another number of names.
+  static func names(_ given: [String]?, features: Int, intercept: Bool) throws(ApusError) -> [String] {
+    let constant = intercept ? ["const"] : []
+    guard let given else { return constant + (0..<features).map { "x\($0 + 1)" } }
+    if given.count == features { return constant + given }
+    guard intercept, given.count == features + 1 else {
+      throw .invalidArgument(name: "xname", reason: "holds \(given.count) names for \(features) features")
+    }
+    return given
   }
 }

@@ -104,7 +104,7 @@ struct MultinomialRecord: Sendable {
 extension MultinomialRecord {
   func summary(_ arguments: InferenceArguments) throws -> String {
     let intercept = coefficients.hasIntercept
-    let names = SummaryTable.names(
+    let names = try SummaryTable.names(
       arguments.featureNames, features: parameterCount - (intercept ? 1 : 0), intercept: intercept)
     let headings = (1...equations).map { "\(arguments.targetName)=\(label($0))" }
     var table = SummaryTable(

@@ -28,7 +28,9 @@ public struct RidgeCV: Estimator {
       + [
         Parameter(
           "scoring", \RidgeCV.scoring,
-          doc: "'neg_mean_squared_error' or 'r2'; None: the former for leave-one-out, the latter for folds."),
+          doc:
+            "'neg_mean_squared_error', 'neg_root_mean_squared_error', 'neg_mean_absolute_error', 'neg_max_error' or 'r2'; "
+            + "None: the first for leave-one-out, the last for folds."),
         Parameter("gcv_mode", \RidgeCV.mode, doc: "Accepted for compatibility: the decomposition follows from shape."),
         Parameter(
           "alpha_per_target", \RidgeCV.alphaPerTarget,
@@ -67,7 +69,29 @@ public struct RidgeCV: Estimator {
 /// What penalties are compared by.
 public enum RidgeScoring: String, CaseIterable, ParameterChoice {
   case negativeMeanSquaredError = "neg_mean_squared_error"
+  case negativeRootMeanSquaredError = "neg_root_mean_squared_error"
+  case negativeMeanAbsoluteError = "neg_mean_absolute_error"
+  case negativeMaximumError = "neg_max_error"
   case r2
+
+  /// The score of errors; nil for the share of a variance.
+  ///
+  /// - Parameter error: weight and magnitude of the error of a row.
+  func score(rows: Int, _ error: (Int) -> (weight: Double, magnitude: Double)) -> Double? {
+    var (sum, total, largest) = (0.0, 0.0, 0.0)
+    for row in 0..<rows {
+      let (weight, magnitude) = error(row)
+      total += weight
+      sum += weight * (self == .negativeMeanAbsoluteError ? magnitude : magnitude * magnitude)
+      if weight > 0 { largest = Swift.max(largest, magnitude) }
+    }
+    switch self {
+    case .negativeMeanSquaredError, .negativeMeanAbsoluteError: return -sum / total
+    case .negativeRootMeanSquaredError: return -(sum / total).squareRoot()
+    case .negativeMaximumError: return -largest
+    case .r2: return nil
+    }
+  }
 }
 
 /// scikit-learn's names of decompositions for leave-one-out errors.

@@ -93,7 +93,8 @@ struct RidgeSearch {
     guard n >= 2 || !fitIntercept else {
       throw ApusError.shapeMismatch(name: "X", reason: "has n_samples = 1; leaving one out needs at least 2 samples")
     }
-    let results = storesResults ? try NDArray(uninitialized: [n, t, a], dtype: .float64) : nil
+    let needsErrors = scoring != nil && scoring != .r2 && scoring != .negativeMeanSquaredError
+    let results = storesResults || needsErrors ? try NDArray(uninitialized: [n, t, a], dtype: .float64) : nil
     let errors = try RidgeLeaveOneOut(data, centred: fitIntercept, context).errors(alphas, stored: results)
     var scores = errors.map { $0.map { -$0 } }
     if scoring == .r2 {
@@ -102,17 +103,32 @@ struct RidgeSearch {
         for index in 0..<a { scores[index][k] = total > 0 ? 1 - errors[index][k] / total : 0 }
       }
     }
+    if needsErrors, let scoring, let results {
+      let squares = results.pointer(Double.self)
+      for index in 0..<a {
+        for k in 0..<t {
+          // The errors are those of rows times √w.
+          let score = scoring.score(rows: n) { row in
+            let weight = data.weightPointer?[row] ?? 1
+            return (weight, weight > 0 ? (squares[(row * t + k) * a + index] / weight).squareRoot() : 0)
+          }
+          scores[index][k] = score ?? scores[index][k]
+        }
+      }
+    }
     func best(_ score: (Int) -> Double) -> Int { (0..<a).reduce(0) { score($1) > score($0) ? $1 : $0 } }
     if perTarget {
       let chosen = (0..<t).map { k in best { scores[$0][k] } }
       return Found(
-        alphas: chosen.map { alphas[$0] }, scores: (0..<t).map { scores[chosen[$0]][$0] }, results: results,
+        alphas: chosen.map { alphas[$0] }, scores: (0..<t).map { scores[chosen[$0]][$0] },
+        results: storesResults ? results : nil,
         isVector: data.targetsAreVector)
     }
     let means = scores.map { $0.reduce(0, +) / Double(t) }
     let chosen = best { means[$0] }
     return Found(
-      alphas: [Double](repeating: alphas[chosen], count: t), scores: [means[chosen]], results: results,
+      alphas: [Double](repeating: alphas[chosen], count: t), scores: [means[chosen]],
+      results: storesResults ? results : nil,
       isVector: data.targetsAreVector)
   }
 
@@ -167,7 +183,7 @@ struct RidgeSearch {
       isVector: data.targetsAreVector)
   }
 
-  /// R² averaged over targets, or −MSE, or accuracy.
+  /// R² or another score averaged over targets, or accuracy.
   private func score(_ solution: LinearSolution, _ test: RegressionData, isClassification: Bool) throws -> Double {
     let t = test.targetCount
     let beta = try NDArray(uninitialized: [t, test.columns], dtype: .float64)
@@ -200,9 +216,11 @@ struct RidgeSearch {
       }
       let mean = squares / Double(test.rows)
       let total = spread(test, k)
-      if scoring == .negativeMeanSquaredError {
-        let weight = (0..<test.rows).reduce(0.0) { $0 + (test.weightPointer?[$1] ?? 1) }
-        sum -= squares / weight
+      let score = scoring?.score(rows: test.rows) { row in
+        (test.weightPointer?[row] ?? 1, (test.targetPointer[row * t + k] - found[row * t + k]).magnitude)
+      }
+      if let score {
+        sum += score
       } else {
         sum += total > 0 ? 1 - mean / total : (mean == 0 ? 1 : 0)
       }

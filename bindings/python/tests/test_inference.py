@@ -313,6 +313,32 @@ def test_separation_is_reported_for_every_link(link):
     assert np.all(np.isfinite(model.coef_))
 
 
+def test_quasi_separation_of_saturated_links():
+    rng = np.random.default_rng(0)
+    x = np.column_stack([rng.normal(size=(300, 2)), rng.uniform(size=300) < 0.2])
+    y = (x[:, 2] > 0) | (rng.uniform(size=300) < 0.5)
+    for link in ("logit", "cloglog"):
+        with pytest.warns(UserWarning, match="quasi-complete separation"):
+            GLM(family="binomial", link=link).fit(x, y)
+
+
+def test_names_of_features_are_counted():
+    x = np.random.default_rng(0).normal(size=(30, 3))
+    y = np.arange(30) % 3
+    for model, target in (
+        (LinearRegression(inference=True), x[:, 0] + y),
+        (GLM(family="poisson"), y),
+        (LogisticRegression(penalty=None, inference=True), y),
+        (LogisticRegression(penalty=None, inference=True), y > 0),
+    ):
+        model.fit(x, target)
+        assert "third" in model.summary(xname=["first", "second", "third"])
+        assert "constant" in model.summary(xname=["constant", "first", "second", "third"])
+        for names in (["first", "second"], list("abcde")):
+            with pytest.raises(ValueError, match=f"xname: holds {len(names)} names for 3 features"):
+                model.summary(xname=names)
+
+
 def test_one_class_of_several_apart():
     from sklearn.datasets import load_iris
 

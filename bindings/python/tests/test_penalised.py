@@ -335,3 +335,19 @@ def test_warm_starts_with_offsets():
     model.fit(z, y)
     assert model.n_iter_ <= 2
     np.testing.assert_allclose(model.coef_, first, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "scoring",
+    ["neg_mean_squared_error", "neg_root_mean_squared_error", "neg_mean_absolute_error", "neg_max_error", "r2"],
+)
+@pytest.mark.parametrize("cv", [None, 4])
+def test_scores_of_ridge(scoring, cv):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 8))
+    y = x @ rng.normal(size=8) + rng.normal(size=60)
+    settings = {"alphas": [0.1, 1, 10, 100], "scoring": scoring, "cv": cv}
+    found, peer = ours.RidgeCV(**settings).fit(x, y), peers.RidgeCV(**settings).fit(x, y)
+    assert found.alpha_ == peer.alpha_
+    assert found.best_score_ == pytest.approx(peer.best_score_, rel=1e-9)
+    assert not hasattr(found, "cv_results_")
