@@ -591,7 +591,7 @@ typedef struct apus_fit_options {
   apus_cancel *cancel;
   apus_progress_callback progress;
   void *progress_context;
-  /** Sizes of consecutive query groups of the held-out rows. */
+  /** Sizes of consecutive groups of the held-out rows: queries of a ranker, evaluation sets of other boosting. */
   const apus_view *validation_group;
   /** Replaces the loss of gradient boosting; the kind's own loss remains what evaluations report. */
   apus_objective_callback objective;

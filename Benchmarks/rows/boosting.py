@@ -33,6 +33,10 @@ def _light_quantised(rounds, leaves):
     return _light(rounds, leaves, use_quantized_grad=True, num_grad_quant_bins=16, quant_train_renew_leaf=True)
 
 
+#: XGBoost's defaults under our names: what a leaf must hold, and the penalty.
+_AS_EXTREME = {"min_samples_leaf": 1, "min_child_weight": 1.0, "l2_regularization": 1.0}
+
+
 def _extreme(rounds, leaves):
     import xgboost
 
@@ -44,12 +48,12 @@ def _extreme(rounds, leaves):
 
 def _gate(make_ours, make_peer, columns):
     """Over five seeds on smaller tables, ours is below the peer's by at most 0.001 of held-out AUC and 0.3 percentage
-    points of accuracy."""
+    points of accuracy, both on 100,000 rows."""
     from sklearn.metrics import accuracy_score, roc_auc_score
 
     gaps = []
     for seed in range(_SEEDS):
-        x, y = _table(30_000, columns, 100 + seed)
+        x, y = _table(120_000, columns, 100 + seed)
         chances = [
             make().fit(x[:20_000], y[:20_000]).predict_proba(x[20_000:])[:, 1] for make in (make_ours, make_peer)
         ]
@@ -122,8 +126,8 @@ def long_rows():
     return [
         _long(exact, light, 1.3, _light),
         _long(exact, light_bits, 1.3, _light_quantised),
-        _long(exact, extreme, 1.3, _extreme),
+        _long(exact, extreme, 1.3, _extreme, **_AS_EXTREME),
         _long(rounded, light, 2, _light, gradient_bits=4),
         _long(rounded, light_bits, 2, _light_quantised, gradient_bits=4),
-        _long(rounded, extreme, 2, _extreme, gradient_bits=4),
+        _long(rounded, extreme, 2, _extreme, gradient_bits=4, **_AS_EXTREME),
     ]

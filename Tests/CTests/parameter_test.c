@@ -67,7 +67,7 @@ static void check_fit_arguments(apus_estimator *estimator, const apus_kind_info 
                    {"validation_x", offsetof(apus_fit_options, validation_x), boosters},
                    {"validation_y", offsetof(apus_fit_options, validation_y), boosters},
                    {"validation_sample_weight", offsetof(apus_fit_options, validation_sample_weight), boosters + 1},
-                   {"validation_group", offsetof(apus_fit_options, validation_group), ranker},
+                   {"validation_group", offsetof(apus_fit_options, validation_group), boosters},
                    {"initial_score", offsetof(apus_fit_options, initial_score), boosters},
                    {"objective", 0, boosters},
                    {"groups", offsetof(apus_fit_options, groups), inferring},

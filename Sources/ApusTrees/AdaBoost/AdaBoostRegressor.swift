@@ -46,6 +46,7 @@ public struct AdaBoostRegressor: BoostsByWeight {
     let targets = rows.targets.pointer(Double.self)
     let losses = try Buffer<Double>(count: rows.features.rows)
     var stopping = boosting.stopping
+    let held = try rows.validation.map { try HeldOutMedians($0.features, $0.targets, $0.weights) }
     var (models, weights, errors): ([any FittedModel], [Double], [Double]) = ([], [], [])
     for round in 0..<boosting.nEstimators {
       try context.checkpoint("rounds", Double(round) / Double(boosting.nEstimators))
@@ -71,16 +72,7 @@ public struct AdaBoostRegressor: BoostsByWeight {
       let beta = error / (1 - error)
       let isLast = error <= 0 || error >= 0.5
       weights.append(isLast ? 1 : min(boosting.learningRate * .log(1 / beta), Samme.largestWeight))
-      if let held = rows.validation, var watch = stopping {
-        let sofar = FittedAdaBoostRegressor(
-          WeightedMembers(.models(base, models), weights: weights, errors: errors, validationScores: []),
-          schema: Self.schema)
-        let score = try Scores.r2(
-          targets: held.targets, predictions: sofar.predict(held.features), sampleWeight: held.weights)
-        let stops = watch.shouldStop(after: score)
-        stopping = watch
-        if stops { break }
-      }
+      if let held, stopping?.shouldStop(after: try held.score(adding: model, weights: weights)) == true { break }
       if isLast { break }
       let rate = boosting.learningRate
       rows.weights.multiply { .pow(beta, (1 - losses[$0]) * rate) }
@@ -146,5 +138,44 @@ public struct AdaBoostRegressor: BoostsByWeight {
 
   public func restore(_ state: ModelState) throws -> any FittedModel {
     try FittedAdaBoostRegressor(state, schema: Self.schema)
+  }
+}
+
+/// Predictions of the members so far on held-out rows: every member predicts once.
+private final class HeldOutMedians {
+  private let features: FeatureMatrix
+  private let targets: NDArray
+  private let weights: NDArray
+  /// (rows, capacity), the first `count` of every row in use.
+  private var predictions: Buffer<Double>
+  private var capacity = 16
+  private var count = 0
+
+  init(_ features: FeatureMatrix, _ targets: NDArray, _ weights: NDArray) throws {
+    self.features = features
+    self.targets = targets
+    self.weights = weights
+    predictions = try Buffer(count: try checkedCount([features.rows, capacity], stride: 1))
+  }
+
+  /// R² of the weighted median with a further member.
+  ///
+  /// - Parameter memberWeights: of all members so far.
+  func score(adding member: any FittedModel, weights memberWeights: [Double]) throws -> Double {
+    let rows = features.rows
+    if count == capacity {
+      let wider = try Buffer<Double>(count: try checkedCount([rows, 2 * capacity], stride: 1))
+      for row in 0..<rows {
+        (wider.pointer + row * 2 * capacity).update(from: predictions.pointer + row * capacity, count: count)
+      }
+      predictions = wider
+      capacity *= 2
+    }
+    let own = try member.predict(features).converted(to: .float64)
+    for row in 0..<rows { predictions[row * capacity + count] = own.pointer(Double.self)[row] }
+    count += 1
+    let medians = try WeightedMedian.ofRows(
+      predictions.pointer, rows: rows, width: capacity, weights: memberWeights, count: count)
+    return try Scores.r2(targets: targets, predictions: medians, sampleWeight: weights)
   }
 }

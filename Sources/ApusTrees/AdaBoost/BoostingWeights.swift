@@ -14,9 +14,10 @@ final class BoostingWeights {
   private let exponent: Int
   private let scratch: Buffer<Double>
 
-  /// - Parameter base: positive weights, taken over.
+  /// - Parameter base: positive weights, taken over and brought to their scale.
   init(base: Buffer<Double>) throws(ApusError) {
     self.base = base
+    WeightScale.normalise(base, largestWhole: 0x1p26, wholeTotal: 0x1p26)
     let sum = base.elements.reduce(0, +)
     BinaryGrid.snap(base.pointer, count: base.count, exponent: BinaryGrid.exponent(total: sum))
     exponent = BinaryGrid.exponent(total: 2 * sum)

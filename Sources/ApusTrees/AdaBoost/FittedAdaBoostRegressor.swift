@@ -32,18 +32,50 @@ public final class FittedAdaBoostRegressor: FittedModel {
     }
   }
 
-  /// The weighted median over the first members: the smallest prediction at which half the weight is reached.
+  /// The weighted median over the first members.
   private func medians(_ predictions: NDArray, members count: Int) throws -> NDArray {
-    let (rows, width) = (predictions.shape[0], predictions.shape[1])
+    try WeightedMedian.ofRows(
+      predictions.pointer(Double.self), rows: predictions.shape[0], width: predictions.shape[1], weights: weights,
+      count: count)
+  }
+
+  public func score(
+    _ features: FeatureMatrix, _ targets: NDArray, sampleWeight: NDArray?, context: FitContext
+  ) throws -> Double {
+    try Scores.r2(targets: targets, predictions: apply(.predict, to: features), sampleWeight: sampleWeight)
+  }
+
+  public func text(_ name: String, arguments: [String: ParameterValue]) throws -> String {
+    try boosted.text(name, arguments: arguments)
+  }
+
+  public func state() throws -> ModelState { try boosted.state() }
+
+  /// The inverse of ``state()``.
+  convenience init(_ state: ModelState, schema: EstimatorSchema) throws {
+    let boosted = try WeightedMembers(state)
+    guard boosted.valueCount.map({ $0 == 1 }) ?? true else {
+      throw ApusError.malformedFile(reason: "model file: trees of a regressor have several values")
+    }
+    self.init(boosted, schema: schema)
+  }
+}
+
+/// The smallest value at which half the weight is reached.
+enum WeightedMedian {
+  /// Of the first `count` of the `width` values of every row: (rows,).
+  static func ofRows(
+    _ values: UnsafePointer<Double>, rows: Int, width: Int, weights: [Double], count: Int
+  ) throws -> NDArray {
     let result = try NDArray(uninitialized: [rows], dtype: .float64)
-    let (source, target) = (predictions.pointer(Double.self), result.pointer(Double.self))
+    let target = result.pointer(Double.self)
     try weights.withUnsafeBufferPointer { weights in
-      nonisolated(unsafe) let weights = weights
+      nonisolated(unsafe) let (values, weights) = (values, weights)
       let block = 256
       try ThreadPool.parallelForThrowing(tasks: (rows + block - 1) / block) { task in
         let order = try Buffer<Int32>(count: count)
         for row in (task * block)..<min((task + 1) * block, rows) {
-          target[row] = FittedAdaBoostRegressor.median(source + row * width, weights, order.pointer, count: count)
+          target[row] = median(values + row * width, weights, order.pointer, count: count)
         }
       }
     }
@@ -67,26 +99,5 @@ public final class FittedAdaBoostRegressor: FittedModel {
       if sum >= 0.5 * total { return values[Int(order[i])] }
     }
     return values[Int(order[count - 1])]
-  }
-
-  public func score(
-    _ features: FeatureMatrix, _ targets: NDArray, sampleWeight: NDArray?, context: FitContext
-  ) throws -> Double {
-    try Scores.r2(targets: targets, predictions: apply(.predict, to: features), sampleWeight: sampleWeight)
-  }
-
-  public func text(_ name: String, arguments: [String: ParameterValue]) throws -> String {
-    try boosted.text(name, arguments: arguments)
-  }
-
-  public func state() throws -> ModelState { try boosted.state() }
-
-  /// The inverse of ``state()``.
-  convenience init(_ state: ModelState, schema: EstimatorSchema) throws {
-    let boosted = try WeightedMembers(state)
-    guard boosted.valueCount.map({ $0 == 1 }) ?? true else {
-      throw ApusError.malformedFile(reason: "model file: trees of a regressor have several values")
-    }
-    self.init(boosted, schema: schema)
   }
 }

@@ -9,6 +9,10 @@ struct BoostedGrowth: Sendable {
   var learningRate = 0.1
   /// Share of the features drawn for every node.
   var featureShare = 1.0
+  /// Number of the features drawn for every node, in place of a share.
+  var featureCount: Int?
+  /// What gains are multiplied by to be in units of the weights as given.
+  var gainUnit = 1.0
   /// Sets of features that may appear together on a path; empty for no constraint.
   var interactions: [[Int]] = []
 }
@@ -43,6 +47,10 @@ final class BoostedTreeGrower {
   private let growth: BoostedGrowth
   private let layout: HistogramLayout
   private let shapes: Buffer<FeatureShape>
+  /// −1, 0 or 1 per feature.
+  private let directions: Buffer<Int8>
+  /// Features drawn for the leaves of a search.
+  private let drawn: Buffer<Bool>
   private let partition: LeafPartition
   /// Rows in the order of the leaves.
   private let order: Buffer<UInt32>
@@ -58,6 +66,9 @@ final class BoostedTreeGrower {
     layout = HistogramLayout(mapper)
     shapes = try Buffer(count: mapper.features.count)
     for (i, feature) in mapper.features.enumerated() { shapes[i] = FeatureShape(feature) }
+    directions = try Buffer(zeroed: mapper.features.count)
+    for (feature, direction) in growth.limits.monotone.enumerated() { directions[feature] = direction }
+    drawn = try Buffer(count: 2 * mapper.features.count)
     partition = try LeafPartition(rows: matrix.rows)
     order = try Buffer(count: matrix.rows)
     let copies = min(BoostedTreeGrower.scratchCount, matrix.rows / HistogramKernel.rowsPerTask)
@@ -65,7 +76,7 @@ final class BoostedTreeGrower {
   }
 
   /// The leaves of the tree that was grown last, with the rows that fell into each.
-  private(set) var leaves: [(node: Int, rows: UnsafePointer<UInt32>, count: Int)] = []
+  var leaves: [(node: Int, rows: UnsafePointer<UInt32>, count: Int)] = []
 
   /// Grows one tree.
   ///
@@ -89,12 +100,13 @@ final class BoostedTreeGrower {
       bounds: unbounded, allowed: features)
     build(&root, table)
     root.total = rootTotal(root, table)
-    root.value = growth.limits.gain.value(table.gradient(root.total), table.hessian(root.total))
+    let scale = table.scale
+    root.value = growth.limits.gain.value(scale.gradient(root.total), scale.hessian(root.total))
     try append(&tree, &root, table)
     var open: [Leaf] = []
     var closed: [Leaf] = []
     var first = [root]
-    findSplits(&first, table, &random, subtracting: nil)
+    findSplits(&first, table, &random, subtracting: nil, building: false)
     place(first[0], &open, &closed)
     var leafCount = 1
     while leafCount < growth.maxLeaves, let best = takeBest(&open) {
@@ -124,7 +136,8 @@ final class BoostedTreeGrower {
   }
 
   private func append(_ tree: inout GrownTree, _ leaf: inout Leaf, _ table: GradientTable) throws(ApusError) {
-    let (node, value) = try tree.appendLeaf(samples: leaf.count, weight: Double(table.count(leaf.total)), impurity: 0)
+    let (node, value) = try tree.appendLeaf(
+      samples: leaf.count, weight: Double(table.scale.count(leaf.total)), impurity: 0)
     leaf.node = node
     value[0] = leaf.value * growth.learningRate
   }
@@ -170,7 +183,7 @@ final class BoostedTreeGrower {
     let test = BinTest(
       feature: split.feature, lastLeftBin: UInt8(truncatingIfNeeded: split.lastLeftBin),
       missingBin: UInt8(truncatingIfNeeded: feature.missingBin), missingLeft: missingLeft(split, leaf, table),
-      leftBins: split.leftBins)
+      leftBins: feature.isCategorical ? split.leftBins : nil)
     let leftCount = partition.divide(order.pointer + leaf.start, count: leaf.count, matrix: matrix, test: test)
     let (leftBounds, rightBounds) = childBounds(leaf)
     let used = growth.interactions.isEmpty ? [] : leaf.used.union([leaf.split.feature])
@@ -186,7 +199,7 @@ final class BoostedTreeGrower {
     try BinnedTest.record(split, feature: feature, missingLeft: test.missingLeft, node: leaf.node, in: &tree)
     tree.left[leaf.node] = Int32(left.node)
     tree.right[leaf.node] = Int32(right.node)
-    tree.impurity[leaf.node] = split.gain
+    tree.impurity[leaf.node] = split.gain * growth.gainUnit
     return [left, right]
   }
 
@@ -198,7 +211,7 @@ final class BoostedTreeGrower {
       return feature.hasMissing && split.leftBins[bin >> 5] >> UInt32(bin & 31) & 1 != 0
     }
     if feature.hasMissing { return split.missingLeft }
-    return 2 * table.count(split.left) > table.count(leaf.total)
+    return 2 * table.scale.count(split.left) > table.scale.count(leaf.total)
   }
 
   private func childBounds(_ leaf: Leaf) -> (ClosedRange<Double>, ClosedRange<Double>) {
@@ -222,7 +235,7 @@ final class BoostedTreeGrower {
 
   private func canSplit(_ leaf: Leaf, _ table: GradientTable) -> Bool {
     leaf.depth < growth.maxDepth && leaf.count >= growth.minSamplesSplit
-      && table.count(leaf.total) >= 2 * growth.limits.minSamplesLeaf
+      && table.scale.count(leaf.total) >= 2 * growth.limits.minSamplesLeaf
   }
 
   /// Gives both children histograms and their best splits: the smaller one's is built, the other's is the difference.
@@ -236,9 +249,10 @@ final class BoostedTreeGrower {
     }
     let small = children[0].count <= children[1].count ? 0 : 1
     children[small].histogram = try takeHistogram()
-    build(&children[small], table)
+    let isLarge = HistogramKernel.isLarge(children[small].count)
+    if isLarge { build(&children[small], table) }
     children[1 - small].histogram = parentHistogram
-    findSplits(&children, table, &random, subtracting: small)
+    findSplits(&children, table, &random, subtracting: small, building: !isLarge)
   }
 
   private func release(_ children: inout [Leaf], keeping: Bool) {
@@ -250,39 +264,54 @@ final class BoostedTreeGrower {
 
   /// Finds the best split of each leaf, features in parallel, the earlier feature winning ties.
   ///
-  /// - Parameter subtracting: of two siblings the one whose histogram is its own; the other's is still the parent's, and
-  ///   becomes the difference, feature by feature while the cells are at hand.
+  /// - Parameters:
+  ///   - subtracting: of two siblings the one whose histogram is its own; the other's is still the parent's, and becomes
+  ///     the difference, feature by feature while the cells are at hand.
+  ///   - building: whether that one's histogram is still to be built, likewise.
   private func findSplits(
-    _ leaves: inout [Leaf], _ table: GradientTable, _ random: inout RandomStream, subtracting built: Int?
+    _ leaves: inout [Leaf], _ table: GradientTable, _ random: inout RandomStream, subtracting built: Int?,
+    building: Bool
   ) {
+    let features = mapper.features.count
     var searches: [LeafSearch] = []
-    for leaf in leaves {
+    for (index, leaf) in leaves.enumerated() {
       guard let histogram = leaf.histogram else { return }
       let isOpen = canSplit(leaf, table)
       searches.append(
         LeafSearch(
           search: isOpen
-            ? HistogramSearch(table: table, limits: growth.limits, total: leaf.total, bounds: leaf.bounds) : nil,
-          cells: pool[histogram].pointer, drawn: isOpen ? drawnFeatures(leaf, &random) : nil))
+            ? HistogramSearch(scale: table.scale, limits: growth.limits, total: leaf.total, bounds: leaf.bounds) : nil,
+          cells: pool[histogram].pointer,
+          drawn: isOpen ? drawFeatures(leaf, &random, into: drawn.pointer + index * features) : nil))
     }
-    let features = mapper.features.count
-    let groupSize = max(1, min(8, (features + 1) / 2))
-    let groups = (features + groupSize - 1) / groupSize
+    // Features enough for a task to be worth its start, and an even number of tasks.
+    let groups = min((building ? 2 : 8) * ((features + 15) / 16), features)
+    let (stride, shapes, directions) = (layout.stride, shapes.pointer, directions.pointer)
+    let newLeaf = built.map { leaves[$0] }
     var found = [HistogramSplit](repeating: HistogramSplit(), count: groups * leaves.count)
     found.withUnsafeMutableBufferPointer { found in
-      nonisolated(unsafe) let found = found
-      let searches = searches
-      ThreadPool.parallelFor(tasks: groups) { group in
-        withUnsafeTemporaryAllocation(of: Double.self, capacity: 3 * SplitScan.capacity) { scratch in
-          guard let memory = scratch.baseAddress else { return }
-          for feature in (group * groupSize)..<min((group + 1) * groupSize, features) {
-            if let built {
-              let offset = feature * layout.stride
-              HistogramKernel.subtract(
-                searches[built].cells + offset, from: searches[1 - built].cells + offset, cellCount: layout.stride)
-            }
-            for (index, leaf) in searches.enumerated() {
-              search(leaf, feature: feature, scratch: memory, best: &found[group * searches.count + index])
+      searches.withUnsafeBufferPointer { searches in
+        nonisolated(unsafe) let (found, searches) = (found, searches)
+        ThreadPool.parallelFor(tasks: groups) { group in
+          let range = (features * group / groups)..<(features * (group + 1) / groups)
+          if building, let built, let newLeaf {
+            HistogramKernel.buildPart(
+              range, matrix: matrix, table: table, rows: rows(of: newLeaf), count: newLeaf.count, layout: layout,
+              histogram: searches[built].cells)
+          }
+          withUnsafeTemporaryAllocation(of: Double.self, capacity: 3 * SplitScan.capacity) { scratch in
+            guard let memory = scratch.baseAddress else { return }
+            for feature in range {
+              if let built {
+                HistogramKernel.subtract(
+                  searches[built].cells + feature &* stride, from: searches[1 &- built].cells + feature &* stride,
+                  cellCount: stride)
+              }
+              for index in 0..<searches.count {
+                searches[index].search(
+                  feature, shapes[feature], direction: directions[feature], stride: stride, scratch: memory,
+                  best: &found[group &* searches.count &+ index])
+              }
             }
           }
         }
@@ -317,36 +346,43 @@ final class BoostedTreeGrower {
     let search: HistogramSearch?
     let cells: UnsafeMutablePointer<HistogramCell>
     /// Whether each feature may be used; nil for all.
-    let drawn: [Bool]?
-  }
+    let drawn: UnsafePointer<Bool>?
 
-  private func search(
-    _ leaf: LeafSearch, feature: Int, scratch: UnsafeMutablePointer<Double>, best: inout HistogramSplit
-  ) {
-    guard let search = leaf.search, leaf.drawn.map({ $0[feature] }) ?? true else { return }
-    let bins = shapes.pointer[feature]
-    let own = UnsafePointer(leaf.cells + feature * layout.stride)
-    if bins.isCategorical {
-      search.categorical(own, feature: feature, cellCount: bins.cellCount, best: &best)
-    } else if bins.binCount > 0 {
-      search.numeric(
-        own, feature: feature, binCount: bins.binCount, hasMissing: bins.hasMissing, scratch: scratch, best: &best)
+    /// Searches one feature.
+    @inline(__always)
+    func search(
+      _ feature: Int, _ bins: FeatureShape, direction: Int8, stride: Int, scratch: UnsafeMutablePointer<Double>,
+      best: inout HistogramSplit
+    ) {
+      guard let search else { return }
+      if let drawn, !drawn[feature] { return }
+      let own = UnsafePointer(cells + feature &* stride)
+      if bins.isCategorical {
+        search.categorical(own, feature: feature, cellCount: bins.cellCount, direction: direction, best: &best)
+      } else if bins.binCount > 0 {
+        search.numeric(
+          own, feature: feature, binCount: bins.binCount, hasMissing: bins.hasMissing, direction: direction,
+          scratch: scratch, best: &best)
+      }
     }
   }
 
   /// Whether a leaf may use each feature, a random share of them if so configured; nil for all.
-  private func drawnFeatures(_ leaf: Leaf, _ random: inout RandomStream) -> [Bool]? {
-    let isShare = growth.featureShare < 1 && mapper.features.count > 1
+  private func drawFeatures(
+    _ leaf: Leaf, _ random: inout RandomStream, into drawn: UnsafeMutablePointer<Bool>
+  ) -> UnsafePointer<Bool>? {
+    let isShare = (growth.featureShare < 1 || growth.featureCount != nil) && mapper.features.count > 1
     guard isShare || leaf.allowed != nil else { return nil }
     var features = leaf.allowed ?? Array(mapper.features.indices)
     if isShare, features.count > 1 {
-      let wanted = max(1, Int((growth.featureShare * Double(features.count)).rounded(.up)))
+      let share = max(1, Int((growth.featureShare * Double(features.count)).rounded(.up)))
+      let wanted = min(growth.featureCount ?? share, features.count)
       for i in 0..<wanted { features.swapAt(i, i + random.below(features.count - i)) }
       features.removeSubrange(wanted...)
     }
-    var drawn = [Bool](repeating: false, count: mapper.features.count)
+    drawn.update(repeating: false, count: mapper.features.count)
     for feature in features { drawn[feature] = true }
-    return drawn
+    return UnsafePointer(drawn)
   }
 }
 

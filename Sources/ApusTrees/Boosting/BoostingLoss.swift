@@ -17,6 +17,8 @@ protocol BoostingLoss: Sendable {
   func baseline(_ y: BoostingTargets, _ weights: UnsafePointer<Double>?, count: Int) throws -> Double
   /// The prediction that belongs to a raw score.
   func prediction(_ raw: Double) -> Double
+  /// How often stage scores count the loss: twice where it is half a deviance.
+  var stageFactor: Double { get }
   /// The loss of a round, for losses that adapt to the residuals.
   func forRound(
     y: BoostingTargets, raw: UnsafePointer<Double>, weights: UnsafePointer<Double>?, rows: Int
@@ -37,6 +39,7 @@ extension BoostingLoss {
     }
   }
   func prediction(_ raw: Double) -> Double { raw }
+  var stageFactor: Double { 1 }
   func forRound(
     y: BoostingTargets, raw: UnsafePointer<Double>, weights: UnsafePointer<Double>?, rows: Int
   ) -> any BoostingLoss { self }
@@ -86,6 +89,7 @@ enum TargetStatistics {
 struct SquaredLoss: BoostingLoss {
   @inline(__always) func gradient(_ y: Double, _ raw: Double) -> (Float, Float) { (Float(raw - y), 1) }
   func loss(_ y: Double, _ raw: Double) -> Double { 0.5 * (y - raw) * (y - raw) }
+  var stageFactor: Double { 2 }
   func baseline(_ y: BoostingTargets, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
     TargetStatistics.mean(y, weights, count: count)
   }
@@ -215,6 +219,19 @@ struct TweedieLoss: LogLinkLoss {
   }
 }
 
+/// The exponential loss of AdaBoost on half the log-odds: `y exp(−raw) + (1 − y) exp(raw)` for y in {0, 1}.
+struct ExponentialLoss: BoostingLoss {
+  @inline(__always) func gradient(_ y: Double, _ raw: Double) -> (Float, Float) {
+    let (up, down) = ((1 - y) * Double.exp(raw), y * Double.exp(-raw))
+    return (Float(up - down), Float(up + down))
+  }
+  func loss(_ y: Double, _ raw: Double) -> Double { y * .exp(-raw) + (1 - y) * .exp(raw) }
+  func baseline(_ y: BoostingTargets, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
+    0.5 * LogisticLoss().baseline(y, weights, count: count)
+  }
+  func prediction(_ raw: Double) -> Double { 1 / (1 + .exp(-2 * raw)) }
+}
+
 /// Binary cross-entropy on log-odds: `log(1 + exp(raw)) − y raw` for y in {0, 1}.
 struct LogisticLoss: BoostingLoss {
   @inline(__always) func gradient(_ y: Double, _ raw: Double) -> (Float, Float) {
@@ -225,6 +242,7 @@ struct LogisticLoss: BoostingLoss {
     // log(1 + e^raw) without overflow.
     max(raw, 0) + .log(onePlus: .exp(-abs(raw))) - y * raw
   }
+  var stageFactor: Double { 2 }
   func baseline(_ y: BoostingTargets, _ weights: UnsafePointer<Double>?, count: Int) -> Double {
     let p = min(max(TargetStatistics.mean(y, weights, count: count), Double.ulpOfOne), 1 - Double.ulpOfOne)
     return .log(p / (1 - p))

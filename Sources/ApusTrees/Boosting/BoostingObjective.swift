@@ -63,6 +63,15 @@ indirect enum BoostingObjective: Sendable {
     return best
   }
 
+  /// ``BoostingLoss/stageFactor``, 1 for objectives that are no loss of one score.
+  var stageFactor: Double {
+    switch self {
+    case .single(let loss): return loss.stageFactor
+    case .custom(_, let evaluated): return evaluated.stageFactor
+    case .softmax, .ranking: return 1
+    }
+  }
+
   /// The constant raw scores to start from, one per output.
   func baseline(_ y: BoostingTargets, _ weights: UnsafePointer<Double>?, count: Int) throws -> [Double] {
     switch self {

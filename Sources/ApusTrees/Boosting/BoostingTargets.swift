@@ -16,6 +16,16 @@ struct BoostingTargets: @unchecked Sendable {
     areCodes = true
   }
 
+  private init(_ base: UnsafeRawPointer, areCodes: Bool) {
+    self.base = base
+    self.areCodes = areCodes
+  }
+
+  /// The targets from a row on.
+  func dropping(_ rows: Int) -> BoostingTargets {
+    BoostingTargets(base + rows * (areCodes ? 1 : MemoryLayout<Double>.stride), areCodes: areCodes)
+  }
+
   @inline(__always)
   subscript(row: Int) -> Double {
     areCodes

@@ -20,6 +20,12 @@ struct BoostingOptions: Sendable {
   var seed: UInt64 = 0
   /// Whether trees take their shape from gradients alone, as if Hessians were 1; leaves still hold Newton steps.
   var splitsOnGradients = false
+  /// Price of a leaf in cost-complexity pruning, per weight of the rows; 0 prunes nothing.
+  var ccpAlpha = 0.0
+  /// Whether scores start at 0 in place of the best constant.
+  var startsAtZero = false
+  /// Whether the loss of the rows drawn for every round is kept, and that of the others.
+  var keepsStages = false
   /// What is reported after each round. The first one, if any, is watched in place of the loss.
   var metrics: [BoostingMetric] = []
 
@@ -35,6 +41,8 @@ struct ValidationSet {
   var objective: BoostingObjective?
   /// (rows, outputs) scores to start from; nil for none.
   var initial: UnsafePointer<Double>?
+  /// The rows of each evaluation set; the first one is watched.
+  var parts: [Range<Int>]
 }
 
 /// What boosting made.
@@ -48,6 +56,10 @@ struct BoostedTrees {
   /// ``BoostingOptions/metrics`` at the same times, round by round.
   var trainMetrics: [Double] = []
   var validationMetrics: [Double] = []
+  /// Losses after every round on the rows drawn for it, and on the others, with that before the first round.
+  var stageLosses: [Double] = []
+  var outOfBagLosses: [Double] = []
+  var initialOutOfBagLoss = 0.0
 }
 
 /// Gradient boosting on histograms, round by round.
@@ -64,6 +76,8 @@ struct BoostingTrainer {
   let table: GradientTable
   private let rows: Int
   private let largestWeight: Double
+  /// In units of the weights as given.
+  private let totalWeight: Double
   private let raw: Buffer<Double>
   /// (gradient, Hessian) of every row, of every output where they are computed at once. Nil where they are needed only
   /// until the table has taken them over: they are then computed in its memory.
@@ -83,6 +97,10 @@ struct BoostingTrainer {
     rows = matrix.shape[0]
     binned = try BinnedMatrix(matrix, mapper: mapper)
     table = try GradientTable(rows: rows, totalCount: totalCount, multiplicity: multiplicity)
+    totalWeight =
+      options.growth.gainUnit
+      * (weights.map { weights in (0..<matrix.shape[0]).reduce(0) { $0 + weights[$1] } }
+        ?? Double(matrix.shape[0]))
     largestWeight = weights.map { weights in (0..<matrix.shape[0]).reduce(0) { max($0, weights[$1]) } } ?? 1
     raw = try Buffer(count: try checkedCount([rows, objective.outputs], stride: 1))
     let stepCount = objective.fillsAtOnce ? raw.count : rows
@@ -105,7 +123,7 @@ struct BoostingTrainer {
       result = earlier
     } else {
       let baseline =
-        initial == nil
+        initial == nil && !options.startsAtZero
         ? try objective.baseline(y, weights, count: rows) : [Double](repeating: 0, count: objective.outputs)
       result = BoostedTrees(trees: [], baseline: baseline, trainScores: [], validationScores: [])
     }
@@ -126,11 +144,11 @@ struct BoostingTrainer {
       result.trainScores.append(score)
       result.trainMetrics += values
       if let validation {
-        let (score, values) = try evaluate(
-          validation.objective ?? objective, y: validation.y, raw: validationRaw.pointer, weights: validation.weights,
-          rows: validationRows)
-        result.validationScores.append(score)
-        result.validationMetrics += values
+        for (index, part) in validation.parts.enumerated() {
+          let (score, values) = try evaluate(validation, part: part, raw: validationRaw.pointer, rows: validationRows)
+          if index == 0 { result.validationScores.append(score) }
+          result.validationMetrics += values
+        }
       }
     }
     if result.trainScores.isEmpty { try watch() }
@@ -148,6 +166,8 @@ struct BoostingTrainer {
       let current = objective.forRound(y: y, raw: raw.pointer, weights: weights, rows: rows)
       try current.fillAll(y: y, raw: raw.pointer, rows: rows, into: steps)
       let sampleSeed = random.next()
+      let sample = try stageSample(sampleSeed)
+      if let sample, result.trees.isEmpty { result.initialOutOfBagLoss = try stageLoss(current, sample.others) }
       for output in 0..<outputs {
         let tree = try growTree(current, round: round, output: output, sampleSeed: sampleSeed, &random)
         let share = dropped.isEmpty ? 1 : 1 / Double(dropped.count / outputs + 1)
@@ -159,10 +179,52 @@ struct BoostingTrainer {
         result.trees.append(tree)
       }
       restore(dropped, in: result.trees, outputs: outputs, validation, validationRaw)
+      if options.keepsStages {
+        result.stageLosses.append(try stageLoss(current, sample?.drawn))
+        if let sample { result.outOfBagLosses.append(try stageLoss(current, sample.others)) }
+      }
       try watch()
       try progress(Double(round + 1) / Double(options.iterations))
     }
     return result
+  }
+
+  /// Weights of the rows drawn for a round and of the others, where stages are kept and rows drawn.
+  private func stageSample(_ seed: UInt64) throws -> (drawn: Buffer<Double>, others: Buffer<Double>)? {
+    guard options.keepsStages, options.subsample < 1 else { return nil }
+    let (drawn, others) = (try Buffer<Double>(zeroed: rows), try Buffer<Double>(zeroed: rows))
+    for row in 0..<rows { others[row] = weights?[row] ?? 1 }
+    guard let sample = try RowSampling.draw(options, rows: rows, seed: seed, weights: weights, steps: steps) else {
+      return (others, drawn)
+    }
+    for row in sample.elements {
+      drawn[Int(row)] = others[Int(row)]
+      others[Int(row)] = 0
+    }
+    return (drawn, others)
+  }
+
+  /// The loss of a stage on rows with these weights; nil for all rows.
+  private func stageLoss(_ objective: BoostingObjective, _ weights: Buffer<Double>?) throws -> Double {
+    guard let weights else {
+      return objective.stageFactor * (try objective.loss(y: y, raw: raw.pointer, weights: self.weights, rows: rows))
+    }
+    return objective.stageFactor
+      * (try objective.loss(y: y, raw: raw.pointer, weights: UnsafePointer(weights.pointer), rows: rows))
+  }
+
+  /// As ``evaluate(_:y:raw:weights:rows:)`` for one evaluation set out of scores (outputs, rows).
+  private func evaluate(
+    _ validation: ValidationSet, part: Range<Int>, raw: UnsafePointer<Double>, rows: Int
+  ) throws -> (Double, [Double]) {
+    let (start, count) = (part.lowerBound, part.count)
+    let own = try Buffer<Double>(count: count * objective.outputs)
+    for output in 0..<objective.outputs {
+      (own.pointer + output * count).update(from: raw + output * rows + start, count: count)
+    }
+    return try evaluate(
+      validation.objective ?? objective, y: validation.y.dropping(start), raw: own.pointer,
+      weights: validation.weights.map { $0 + start }, rows: count)
   }
 
   /// The score that is watched, larger is better, and the metrics.
@@ -199,7 +261,11 @@ struct BoostingTrainer {
       throw ApusError.numericalFailure(
         reason: "boosting round \(round + 1): the gradients are not finite; scale y or lower learning_rate")
     }
-    let tree = try grower.grow(table, sample: sample, features: drawFeatures(&random), random: &random)
+    var tree = try grower.grow(table, sample: sample, features: drawFeatures(&random), random: &random)
+    if options.ccpAlpha > 0 {
+      (tree, grower.leaves) = try BoostedPruning.prune(
+        tree, grower.leaves, alpha: options.ccpAlpha, total: totalWeight)
+    }
     renew(tree, objective, output: output, steps: steps)
     for node in 0..<tree.nodeCount where !tree.value[node].isFinite {
       throw ApusError.numericalFailure(

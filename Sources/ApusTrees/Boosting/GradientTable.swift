@@ -6,6 +6,20 @@ import ApusNumerics
 /// sibling's histogram is exactly the parent's minus the other child's.
 package typealias HistogramCell = SIMD2<Int64>
 
+/// From the whole numbers of a cell to sums.
+struct GradientScale: BitwiseCopyable {
+  let gradientUnit: Double
+  let hessianUnit: Double
+  let countBits: Int64
+
+  @inline(__always)
+  func count(_ cell: HistogramCell) -> Int { Int(cell.y & ((1 &<< countBits) &- 1)) }
+  @inline(__always)
+  func gradient(_ cell: HistogramCell) -> Double { Double(cell.x) * gradientUnit }
+  @inline(__always)
+  func hessian(_ cell: HistogramCell) -> Double { Double(cell.y &>> countBits) * hessianUnit }
+}
+
 /// Gradients and Hessians of all rows as fixed-point numbers.
 ///
 /// Gradients are multiples of `gradientUnit` (a power of two), Hessians of `hessianUnit`. A row's cell is
@@ -44,9 +58,10 @@ package final class GradientTable: @unchecked Sendable {
       Int64(pair.x), (Int64(pair.y) &<< Int64(countBits)) &+ Int64(multiplicity.map { $0[row] } ?? 1))
   }
 
-  func count(_ cell: HistogramCell) -> Int { Int(cell.y & ((1 << Int64(countBits)) - 1)) }
-  func gradient(_ cell: HistogramCell) -> Double { Double(cell.x) * gradientUnit }
-  func hessian(_ cell: HistogramCell) -> Double { Double(cell.y >> Int64(countBits)) * hessianUnit }
+  /// What the cells of a round mean.
+  var scale: GradientScale {
+    GradientScale(gradientUnit: gradientUnit, hessianUnit: hessianUnit, countBits: Int64(countBits))
+  }
 
   /// Takes over new gradients.
   ///

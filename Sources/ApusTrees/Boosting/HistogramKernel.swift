@@ -39,13 +39,11 @@ enum HistogramKernel {
     let features = layout.features
     let tasks = min(count / rowsPerTask + 1, scratchCount + 1)
     if tasks == 1 {
-      let groups = count * features < 8192 ? 1 : min(ThreadPool.threadCount, (features + 7) / 8)
+      let groups = count * features < 8192 ? 1 : (features + 7) / 8
       ThreadPool.parallelFor(tasks: groups) { group in
-        let range = (features * group / groups)..<(features * (group + 1) / groups)
-        (histogram + range.lowerBound * layout.stride).update(
-          repeating: HistogramCell(), count: range.count * layout.stride)
-        accumulate(
-          matrix: matrix, features: range, table: table, rows: rows, count: count, layout: layout, into: histogram)
+        buildPart(
+          (features * group / groups)..<(features * (group + 1) / groups), matrix: matrix, table: table, rows: rows,
+          count: count, layout: layout, histogram: histogram)
       }
       return
     }
@@ -65,6 +63,20 @@ enum HistogramKernel {
         for i in range { histogram[i] &+= from[i] }
       }
     }
+  }
+
+  /// Whether a leaf is divided between threads by rows.
+  static func isLarge(_ count: Int) -> Bool { count >= rowsPerTask }
+
+  /// Sets the cells of some features to the sums over the given rows.
+  static func buildPart(
+    _ features: Range<Int>, matrix: BinnedMatrix, table: GradientTable, rows: UnsafePointer<UInt32>, count: Int,
+    layout: HistogramLayout, histogram: UnsafeMutablePointer<HistogramCell>
+  ) {
+    (histogram + features.lowerBound * layout.stride).update(
+      repeating: HistogramCell(), count: features.count * layout.stride)
+    accumulate(
+      matrix: matrix, features: features, table: table, rows: rows, count: count, layout: layout, into: histogram)
   }
 
   /// Adds the cells of `count` rows to the histograms of some features.

@@ -1,4 +1,5 @@
 import ApusNumerics
+import CPrefetch
 
 /// What sends a row left in a binned tree.
 struct BinTest {
@@ -7,14 +8,14 @@ struct BinTest {
   var lastLeftBin: UInt8
   var missingBin: UInt8
   var missingLeft: Bool
-  /// Categorical: bit b says that bin b goes left; empty for numeric features.
-  var leftBins: [UInt32] = []
+  /// Categorical: bit b says that bin b goes left; nil for numeric features.
+  var leftBins: SIMD8<UInt32>?
 
   /// Writes 1 for every bin that goes left, else 0.
   func fill(_ table: UnsafeMutablePointer<UInt8>) {
     for bin in 0..<256 {
       var isLeft = bin <= Int(lastLeftBin)
-      if !leftBins.isEmpty { isLeft = leftBins[bin >> 5] >> UInt32(bin & 31) & 1 != 0 }
+      if let leftBins { isLeft = leftBins[bin >> 5] >> UInt32(bin & 31) & 1 != 0 }
       if bin == Int(missingBin) { isLeft = missingLeft }
       table[bin] = isLeft ? 1 : 0
     }
@@ -24,6 +25,8 @@ struct BinTest {
 /// Division of the rows of a leaf between its children, in place, stable and in parallel.
 final class LeafPartition {
   private static let blockSize = 2048
+  /// Rows between the one that is asked for and the one that is read.
+  private static let lookAhead = 48
   /// 1 for each bin that goes left.
   private let table: Buffer<UInt8>
   /// Each block's rows that go left, then, from its end backwards, those that go right.
@@ -70,7 +73,8 @@ final class LeafPartition {
     return total
   }
 
-  /// Divides one block. Sides are looked up first, in a loop in which nothing depends on them: its cache misses overlap.
+  /// Divides one block. Sides are looked up first, in a loop in which nothing depends on them and which asks for
+  /// them ahead: its cache misses overlap.
   /// Then every row is stored once, at the place its side has reached.
   @inline(__always)
   private static func divide(
@@ -79,7 +83,12 @@ final class LeafPartition {
   ) -> Int {
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: blockSize) { scratch in
       guard let flags = scratch.baseAddress else { return 0 }
-      for i in 0..<count { flags[i] = table[Int(column[Int(rows[i]) &* stride])] }
+      let ahead = max(count &- lookAhead, 0)
+      for i in 0..<ahead {
+        apus_prefetch_near(column + Int(rows[i &+ lookAhead]) &* stride)
+        flags[i] = table[Int(column[Int(rows[i]) &* stride])]
+      }
+      for i in ahead..<count { flags[i] = table[Int(column[Int(rows[i]) &* stride])] }
       var (left, right) = (0, count &- 1)
       for i in 0..<count {
         let isLeft = Int(flags[i])

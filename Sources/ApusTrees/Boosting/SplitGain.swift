@@ -1,5 +1,5 @@
 /// Regularised gains and values of leaves. Chen, Guestrin 2016, "XGBoost", doi:10.1145/2939672.2939785, equations 5–7.
-struct SplitGain: Sendable {
+struct SplitGain: BitwiseCopyable, Sendable {
   /// L1 and L2 penalties on leaf values.
   var l1 = 0.0
   var l2 = 0.0

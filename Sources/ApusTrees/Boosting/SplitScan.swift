@@ -5,7 +5,7 @@ import ApusNumerics
 /// Sums from the left, then gains of all boundaries side by side: the second step is a plain loop over numbers that the
 /// compiler turns into vector instructions. Counts and Hessians only grow from left to right, so the boundaries with enough
 /// on both sides are neighbours.
-struct SplitScan {
+struct SplitScan: BitwiseCopyable {
   /// Most boundaries of a feature.
   static let capacity = 256
 
@@ -21,13 +21,13 @@ struct SplitScan {
   /// What the leaf saves as it is.
   private let saving: Double
 
-  init(table: GradientTable, limits: BoostingLimits, total: HistogramCell) {
-    gradientUnit = table.gradientUnit
-    hessianUnit = table.hessianUnit
-    shift = Int64(table.countBits)
-    gradient = table.gradient(total)
-    hessian = table.hessian(total)
-    count = Int64(table.count(total))
+  init(scale: GradientScale, limits: BoostingLimits, total: HistogramCell) {
+    gradientUnit = scale.gradientUnit
+    hessianUnit = scale.hessianUnit
+    shift = scale.countBits
+    gradient = scale.gradient(total)
+    hessian = scale.hessian(total)
+    count = Int64(scale.count(total))
     minCount = Int64(limits.minSamplesLeaf)
     minHessian = limits.minChildWeight
     l2 = limits.gain.l2

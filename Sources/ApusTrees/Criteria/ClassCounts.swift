@@ -130,6 +130,18 @@ struct BinaryCountStatistic<Measure: CountMeasure>: SplitStatistic {
     leftOnes &+= w & (0 &- Int(payload & 1))
   }
 
+  static var addsUp: Bool { true }
+  @inline(__always)
+  func summand(_ payload: UInt32) -> SIMD2<Double> {
+    let w = Double(Int32(truncatingIfNeeded: payload &>> 16))
+    return SIMD2(w, w * Double(Int32(truncatingIfNeeded: payload & 1)))
+  }
+  @inline(__always)
+  mutating func moveLeft(sum: SIMD2<Double>) {
+    leftTotal &+= Int(sum.x)
+    leftOnes &+= Int(sum.y)
+  }
+
   @inline(__always) var leftWeight: Double { Double(leftTotal) }
   @inline(__always) var rightWeight: Double { Double(nodeTotal &- leftTotal) }
   @inline(__always) var score: Double {

@@ -45,6 +45,10 @@ struct MeanStatistic<Rule: MeanRule>: SplitStatistic {
   @inline(__always)
   mutating func moveLeft(_ payload: UInt32) { left += pairs[Int(payload)] }
 
+  static var addsUp: Bool { true }
+  @inline(__always) func summand(_ payload: UInt32) -> SIMD2<Double> { pairs[Int(payload)] }
+  @inline(__always) mutating func moveLeft(sum: SIMD2<Double>) { left += sum }
+
   @inline(__always) var leftWeight: Double { left.x }
   @inline(__always) var rightWeight: Double { total.x - left.x }
   @inline(__always) var score: Double {

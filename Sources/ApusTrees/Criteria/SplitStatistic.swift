@@ -8,6 +8,12 @@ protocol SplitStatistic {
   mutating func reset()
   /// Moves one sample, named by its payload (see ``NodeModel/payload``), to the left.
   mutating func moveLeft(_ payload: UInt32)
+  /// Whether samples can be moved together, by the sum of two numbers each.
+  static var addsUp: Bool { get }
+  /// What a sample adds to such a sum.
+  func summand(_ payload: UInt32) -> SIMD2<Double>
+  /// Moves samples to the left, named by their sum.
+  mutating func moveLeft(sum: SIMD2<Double>)
   var leftWeight: Double { get }
   var rightWeight: Double { get }
   /// What a good split makes large: minus the weighted impurity of both sides, up to a constant of the node.
@@ -22,6 +28,9 @@ protocol SplitStatistic {
 }
 
 extension SplitStatistic {
+  static var addsUp: Bool { false }
+  func summand(_ payload: UInt32) -> SIMD2<Double> { SIMD2() }
+  mutating func moveLeft(sum: SIMD2<Double>) {}
   var orderCount: Int { 1 }
   func leftValue(_ order: Int) -> Double { sideValues.left }
 }

@@ -5,7 +5,7 @@ import ApusNumerics
 enum BoostingFit {
   /// What their fits take beside features, targets and sample weights.
   static let arguments = [
-    "validation_x", "validation_y", "validation_sample_weight", "initial_score", "objective",
+    "validation_x", "validation_y", "validation_sample_weight", "validation_group", "initial_score", "objective",
   ]
 
   /// Targets as numbers and what to minimise on them.
@@ -58,8 +58,14 @@ enum BoostingFit {
     }
     let split = try HoldOut(
       problem, input: input, data: data, parameters: parameters, schema: schema, options: options)
-    let weights = split.weights.map { UnsafePointer($0.pointer) }
     let rows = split.matrix.shape[0]
+    rescale(&options, by: split.weights.map { WeightScale.normalise($0, largestWhole: 4096, wholeTotal: 0x1p40) } ?? 1)
+    if let classic = parameters.classic {
+      let total = split.weights?.elements.reduce(0, +) ?? Double(rows)
+      options.growth.limits.minChildWeight = classic.minWeightFractionLeaf * total
+      options.growth.limits.minGain = classic.minImpurityDecrease * total
+    }
+    let weights = split.weights.map { UnsafePointer($0.pointer) }
     let counts = try split.wholeWeights()
     let mapper = try BinMapper(
       split.matrix, weights: weights, maxBins: parameters.maxBins,
@@ -69,8 +75,12 @@ enum BoostingFit {
       y: split.targets.view, weights: weights,
       multiplicity: counts.map { UnsafePointer($0.pointer) },
       totalCount: counts?.elements.reduce(0) { $0 + Int($1) } ?? rows)
+    if parameters.warmStart, let before = previous?.classes, let classes = problem.classes {
+      try ClassTargets.requireSame(before, classes)
+    }
     let earlier = try (parameters.warmStart ? previous : nil).map {
-      try Continuation.trees(of: $0, outputs: problem.objective.outputs, features: input.features)
+      try Continuation.trees(
+        of: $0, outputs: problem.objective.outputs, features: input.features, hasStages: options.keepsStages)
     }
     let boosted = try withExtendedLifetime((split, counts)) {
       try trainer.train(
@@ -80,12 +90,22 @@ enum BoostingFit {
     var extras: [String: ParameterValue] = ["do_early_stopping_": .bool(options.patience != nil)]
     extras["train_score_"] = .array(try NDArray(boosted.trainScores))
     extras["validation_score_"] = .array(try NDArray(boosted.validationScores))
+    if options.keepsStages { extras.merge(try stages(boosted)) { $1 } }
     func table(_ values: [Double]) throws -> ParameterValue {
       let columns = max(options.metrics.count, 1)
       return .array(try NDArray(values, shape: [values.count / columns, options.metrics.isEmpty ? 0 : columns]))
     }
     extras["train_metrics_"] = try table(boosted.trainMetrics)
-    extras["validation_metrics_"] = try table(boosted.validationMetrics)
+    let parts = split.validation?.parts.count ?? 1
+    extras["validation_metrics_"] =
+      parts == 1 || options.metrics.isEmpty
+      ? try table(boosted.validationMetrics)
+      : .array(
+        try NDArray(
+          boosted.validationMetrics,
+          shape: [
+            boosted.validationMetrics.count / (parts * options.metrics.count), parts, options.metrics.count,
+          ]))
     let trees = try TreeEnsemble(boosted.trees, featureCount: input.features, valueCount: 1)
     return try FittedBoosting(
       trees, baseline: boosted.baseline, link: problem.link, classes: problem.classes, schema: schema, extras: extras)
@@ -93,6 +113,27 @@ enum BoostingFit {
 }
 
 extension BoostingFit {
+  /// Penalties and limits in units of weights that were divided by a power of two.
+  private static func rescale(_ options: inout BoostingOptions, by unit: Double) {
+    options.growth.gainUnit = unit
+    options.growth.limits.gain.l1 /= unit
+    options.growth.limits.gain.l2 /= unit
+    options.growth.limits.minChildWeight /= unit
+    options.growth.limits.minGain /= unit
+  }
+
+  /// Losses of the stages as attributes.
+  private static func stages(_ boosted: BoostedTrees) throws -> [String: ParameterValue] {
+    var extras: [String: ParameterValue] = ["train_score_": .array(try NDArray(boosted.stageLosses))]
+    let losses = boosted.outOfBagLosses
+    guard let last = losses.last else { return extras }
+    let before = [boosted.initialOutOfBagLoss] + losses.dropLast()
+    extras["oob_scores_"] = .array(try NDArray(losses))
+    extras["oob_improvement_"] = .array(try NDArray(zip(before, losses).map { $0 - $1 }))
+    extras["oob_score_"] = .double(last)
+    return extras
+  }
+
   /// The extra `initial_score`: (rows,) for one output, (rows, outputs), finite.
   private static func initialScores(_ data: TrainingData, rows: Int, outputs: Int) throws -> Buffer<Double>? {
     guard let given = data.extras["initial_score"] else { return nil }
@@ -110,11 +151,15 @@ extension BoostingFit {
   /// The fit of classifiers.
   static func classify(
     _ data: TrainingData, schema: EstimatorSchema, parameters: BoostingParameters, classWeight: ParameterValue,
-    previous: FittedBoosting?, context: FitContext
+    binary: (loss: any BoostingLoss, link: BoostingLink) = (LogisticLoss(), .logit), previous: FittedBoosting?,
+    context: FitContext
   ) throws -> FittedBoosting {
     let input = try TreeInput(data, schema: schema)
     let targets = try ClassTargets(data.targets, rows: input.rows, schema: schema)
     let count = targets.counts[0]
+    guard count <= 2 || binary.link == .logit else {
+      throw ApusError.invalidArgument(name: "loss", reason: "'exponential' takes two classes, y has \(count)")
+    }
     let codes = try TargetStore.classes(targets.labels.pointer, count: input.rows, classes: count)
     var weights: Buffer<Double>?
     var isWeighted = input.sampleWeight != nil
@@ -125,8 +170,8 @@ extension BoostingFit {
       weights = product
     }
     let problem = Problem(
-      targets: codes, objective: count > 2 ? .softmax(classes: count) : .single(LogisticLoss()),
-      link: count > 2 ? .softmax : .logit, classes: targets.classes[0], weights: weights)
+      targets: codes, objective: count > 2 ? .softmax(classes: count) : .single(binary.loss),
+      link: count > 2 ? .softmax : binary.link, classes: targets.classes[0], weights: weights)
     return try fit(
       problem, input: input, data: data, schema: schema, parameters: parameters,
       metrics: [.loss, .error, .accuracy] + (count > 2 ? [] : [.auc]), previous: previous, context: context)
@@ -207,7 +252,8 @@ private final class HoldOut {
     heldWeights = w
     validation = ValidationSet(
       matrix: try TakenRows.take(input.matrix, out), y: y.view,
-      weights: w.map { UnsafePointer($0.pointer) }, initial: start.map { UnsafePointer($0.pointer) })
+      weights: w.map { UnsafePointer($0.pointer) }, initial: start.map { UnsafePointer($0.pointer) },
+      parts: [0..<out.count])
   }
 
   private func useGiven(
@@ -218,7 +264,7 @@ private final class HoldOut {
     if let targets = problem.validationTargets {
       heldTargets = targets
       validation = ValidationSet(
-        matrix: x, y: targets.view, weights: nil, objective: problem.validationObjective)
+        matrix: x, y: targets.view, weights: nil, objective: problem.validationObjective, parts: [0..<rows])
       return
     }
     let y = try InputValidation.targets(
@@ -245,7 +291,32 @@ private final class HoldOut {
       heldWeights = copy
     }
     validation = ValidationSet(
-      matrix: x, y: store.view, weights: heldWeights.map { UnsafePointer($0.pointer) })
+      matrix: x, y: store.view, weights: heldWeights.map { UnsafePointer($0.pointer) },
+      parts: try HoldOut.parts(data.extras["validation_group"], rows: rows))
+  }
+
+  /// The rows of consecutive evaluation sets out of their sizes; one set when absent.
+  private static func parts(_ given: NDArray?, rows: Int) throws(ApusError) -> [Range<Int>] {
+    guard let given else { return [0..<rows] }
+    let name = "validation_group"
+    let sizes = try given.converted(to: .float64, name: name)
+    guard sizes.rank == 1 else {
+      throw .shapeMismatch(name: name, reason: "has shape \(sizes.shape), needs one dimension")
+    }
+    var parts: [Range<Int>] = []
+    for value in try sizes.elements(as: Double.self) {
+      let start = parts.last?.upperBound ?? 0
+      guard let size = Int(exactly: value), size >= 1, size <= rows - start else {
+        throw .invalidArgument(
+          name: name, reason: "contains \(value); sizes are whole numbers that sum to the \(rows) rows of validation_x")
+      }
+      parts.append(start..<(start + size))
+    }
+    guard let last = parts.last, last.upperBound == rows else {
+      throw .invalidArgument(
+        name: name, reason: "sizes sum to \(parts.last?.upperBound ?? 0), validation_x has \(rows) rows")
+    }
+    return parts
   }
 
   /// Marks the rows to hold out: a share of every class, or of all rows; at least one stays on each side.
@@ -278,7 +349,8 @@ private final class HoldOut {
 
 /// The trees of a fitted model in the form boosting continues from.
 private enum Continuation {
-  static func trees(of model: FittedBoosting, outputs: Int, features: Int) throws -> BoostedTrees {
+  /// - Parameter hasStages: whether `train_score_` holds losses of stages.
+  static func trees(of model: FittedBoosting, outputs: Int, features: Int, hasStages: Bool) throws -> BoostedTrees {
     guard model.featureCount == features, model.outputs == outputs else {
       throw ApusError.shapeMismatch(name: "X", reason: "warm start: features or classes differ from the earlier fit")
     }
@@ -287,8 +359,15 @@ private enum Continuation {
       guard case .array(let array)? = model.extras[name] else { return [] }
       return try array.elements(as: Double.self)
     }
-    return BoostedTrees(
-      trees: trees, baseline: model.baseline, trainScores: try scores("train_score_"),
+    var result = BoostedTrees(
+      trees: trees, baseline: model.baseline, trainScores: hasStages ? [] : try scores("train_score_"),
       validationScores: try scores("validation_score_"))
+    guard hasStages else { return result }
+    result.stageLosses = try scores("train_score_")
+    result.outOfBagLosses = try scores("oob_scores_")
+    if let first = result.outOfBagLosses.first, let gain = try scores("oob_improvement_").first {
+      result.initialOutOfBagLoss = first + gain
+    }
+    return result
   }
 }

@@ -28,10 +28,8 @@ public struct BoostingParameters: Sendable {
   public var maxIter = 100
   public var maxLeafNodes: Int? = 31
   public var maxDepth: Int?
-  /// Fewest rows to split.
-  var minSamplesSplit = 2
-  /// Whether trees take their shape from gradients alone.
-  var splitsOnGradients = false
+  /// What the classic estimators ask for beside.
+  var classic: ClassicBoostingParameters?
   public var minSamplesLeaf = 20
   public var minChildWeight = 1e-3
   public var minSplitGain = 0.0
@@ -70,8 +68,6 @@ public struct BoostingParameters: Sendable {
     options.growth.learningRate = learningRate
     options.growth.maxLeaves = maxLeafNodes ?? Int.max
     options.growth.maxDepth = maxDepth ?? Int.max
-    options.growth.minSamplesSplit = minSamplesSplit
-    options.splitsOnGradients = splitsOnGradients
     options.growth.featureShare = maxFeatures
     options.growth.limits.gain = SplitGain(l1: l1Regularization, l2: l2Regularization)
     // Beyond the number of rows nothing can be split, and no product of the limit may overflow.
@@ -89,12 +85,17 @@ public struct BoostingParameters: Sendable {
       guard topRate + otherRate <= 1 else {
         throw .invalidArgument(name: "top_rate", reason: "\(topRate) + other_rate \(otherRate) exceeds 1")
       }
+      guard subsample == 1 else {
+        throw .invalidArgument(
+          name: "subsample", reason: "\(subsample) with boosting='goss', which draws the rows itself; it must be 1")
+      }
       options.oneSide = (topRate, otherRate)
     }
     options.quantisationBits = gradientBits
     if EarlyStoppingRule.applies(earlyStopping, rows: rows) { options.patience = nIterNoChange }
     options.tolerance = tol
     options.seed = randomState ?? 0
+    try classic?.apply(to: &options, rows: rows, features: features)
     return options
   }
 
@@ -234,7 +235,10 @@ extension BoostsTrees {
             "The score of the training rows before the first and after each round (minus the loss), if it was watched."),
         FittedAttribute("validation_score_", doc: "The score of the validation rows, likewise."),
         FittedAttribute("train_metrics_", doc: "eval_metric on the training rows, shape (rounds + 1, metrics)."),
-        FittedAttribute("validation_metrics_", doc: "eval_metric on the validation rows, likewise."),
+        FittedAttribute(
+          "validation_metrics_",
+          doc:
+            "eval_metric on the validation rows, likewise; with validation_group of shape (rounds + 1, sets, metrics)."),
         FittedAttribute("baseline_", doc: "Raw scores before the first tree, shape (trees per round,)."),
         FittedAttribute("feature_importances_", doc: "Share of the total gain, shape (features,)."),
         FittedAttribute("split_importances_", doc: "Number of splits on every feature, shape (features,)."),

@@ -9,6 +9,8 @@ public enum BoostingLink: String, Sendable {
   case log
   /// 1 / (1 + exp(−raw)).
   case logit
+  /// 1 / (1 + exp(−2 raw)).
+  case halfLogit = "half_logit"
   case softmax
 }
 
@@ -140,7 +142,7 @@ public final class FittedBoosting: FittedModel {
     let target = result.pointer(Double.self)
     for row in 0..<rows {
       if outputs == 1 {
-        let p = 1 / (1 + Double.exp(-source[row]))
+        let p = 1 / (1 + Double.exp(link == .halfLogit ? -2 * source[row] : -source[row]))
         if width == 1 {
           target[row] = 1
         } else {
@@ -179,6 +181,9 @@ public final class FittedBoosting: FittedModel {
 
   public func exported(_ format: String) throws -> NDArray {
     try ONNXExport.require(format, of: schema)
+    guard link != .halfLogit else {
+      throw ApusError.unsupported(reason: "export: models of loss 'exponential' cannot be written")
+    }
     return try ONNXExport.bytes(self)
   }
 
@@ -221,7 +226,7 @@ public final class FittedBoosting: FittedModel {
     }
     let classes = schema.role == .classifier ? try state.tensor("classes", rank: 1) : nil
     guard trees.valueCount == 1, baseline.count >= 1, trees.treeCount % baseline.count == 0,
-      (link == .softmax) == (baseline.count > 1), classes == nil || link == .softmax || link == .logit,
+      (link == .softmax) == (baseline.count > 1), classes == nil || [.softmax, .logit, .halfLogit].contains(link),
       classes.map({ link == .softmax ? $0.count == baseline.count : (1...2).contains($0.count) }) ?? true
     else { throw ApusError.malformedFile(reason: "model file: trees, baseline and classes do not fit together") }
     var extras: [String: ParameterValue] = [:]

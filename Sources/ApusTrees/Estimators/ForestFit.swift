@@ -28,7 +28,7 @@ enum ForestFit {
     let forest = estimator.resolvedForest
     let draws = forest?.bootstrap == true
     let categorical = try CategoricalFeatures.flags(growth.categoricalFeatures, features: input.columns)
-    let table = try input.ranked(maxBins: growth.maxBins, categorical: categorical)
+    let table = try input.ranked()
     try CategoricalFeatures.require(table, flags: categorical)
     let weights = draws ? try input.presence() : try input.weights()
     let targets =
@@ -37,6 +37,9 @@ enum ForestFit {
         data, table, weights, criterion, growth, draws: draws, input: input, schema: schema,
         classWeight: estimator.resolvedClassWeight)
       : try values(data, table, weights, criterion, growth, input: input, schema: schema)
+    if let maxBins = growth.maxBins {
+      targets.problem.bins = try RankBins(table, maxBins: maxBins, weights: input.weights())
+    }
     let bootstrap = draws ? try input.bootstrap(targets.columns.map { UnsafePointer($0.pointer) }) : nil
     var options = try options(
       forest, growth: growth, bootstrap: bootstrap, input: input, weights: targets.problem.weights)
@@ -84,13 +87,16 @@ enum ForestFit {
       let chances = try input.weights()
       drawn = max(withExtendedLifetime(chances) { chances.elements.reduce(0, +) }, Double(input.rows))
     }
-    try targets.apply(classWeight, to: weights)
+    var balancesSamples = false
+    if draws, case .string("balanced_subsample") = classWeight { balancesSamples = true }
+    try targets.apply(balancesSamples ? .none : classWeight, to: weights)
     guard weights.elements.contains(where: { $0 > 0 }) else {
       throw ApusError.invalidArgument(name: "class_weight", reason: "all weights are zero")
     }
     let problem = try TrainingProblem(
       table: table, labels: targets.labels, classCounts: targets.counts, criterion: criterion, weights: weights,
       largestTotal: drawn * (weights.elements.max() ?? 1))
+    problem.balancesSamples = balancesSamples
     guard let original = data.targets else { throw ApusError.internalError(reason: "y: validated but missing") }
     return Targets(
       problem: problem, classes: targets.classes, columns: try targets.labelColumns(), original: original)
@@ -104,6 +110,11 @@ enum ForestFit {
     let outputs = y.rank == 2 ? y.shape[1] : 1
     let values = try Buffer<Double>(count: y.count)
     values.pointer.update(from: y.pointer(Double.self), count: y.count)
+    // Squares of larger ones overflow in sums.
+    for i in 0..<y.count where abs(values[i]) > 1e150 {
+      throw ApusError.invalidArgument(
+        name: "y", reason: "value \(values[i]) at row \(i / outputs) exceeds 1e150, so that its square overflows")
+    }
     if criterion == .poisson {
       guard values.elements.allSatisfy({ $0 >= 0 }), values.elements.contains(where: { $0 > 0 }) else {
         throw ApusError.invalidArgument(

@@ -33,12 +33,12 @@ struct ForestInput {
   }
 
   /// The features as ranks.
-  func ranked(maxBins: Int?, categorical: [Bool]) throws -> RankedFeatures {
+  func ranked() throws -> RankedFeatures {
     switch features {
-    case .dense(let matrix): return try RankedFeatures(matrix, maxBins: maxBins, categorical: categorical)
+    case .dense(let matrix): return try RankedFeatures(matrix)
     case .sparse:
       guard let sparse else { throw ApusError.internalError(reason: "X: sparse without columns") }
-      return try RankedFeatures(sparse, maxBins: maxBins, categorical: categorical)
+      return try RankedFeatures(sparse)
     }
   }
 

@@ -43,8 +43,11 @@ extension WeighsClasses {
   public static var taskParameters: [Parameter] {
     [
       Parameter(
-        "class_weight", \Self.classWeight, types: [.none, .string, .array], range: .atLeast(0), choices: ["balanced"],
-        doc: "Weights of the classes in their order, 'balanced' for equal totals, or None for 1.")
+        "class_weight", \Self.classWeight, types: [.none, .string, .array], range: .atLeast(0),
+        choices: Self.self is any GrowsForest.Type ? ["balanced", "balanced_subsample"] : ["balanced"],
+        doc: "Weights of the classes in their order, output after output, 'balanced' for equal totals"
+          + (Self.self is any GrowsForest.Type ? ", 'balanced_subsample' for such in every tree's sample" : "")
+          + ", or None for 1.")
     ]
   }
 }

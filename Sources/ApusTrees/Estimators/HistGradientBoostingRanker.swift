@@ -16,6 +16,7 @@ public struct HistGradientBoostingRanker: BoostsTrees {
     doc: """
       Gradient boosting of leaf-wise trees on histograms for ranking: LambdaRank gradients of NDCG.
       y holds relevances, whole numbers from 0 to 31; fit's `group` the sizes of consecutive queries (one query when absent).
+      Sample weights multiply the gradients of rows; NDCG counts queries alike.
       Its loss is 1 - NDCG; early stopping needs held-out queries: validation_x, validation_y, validation_group.
       """,
     role: .ranker,
@@ -31,21 +32,18 @@ public struct HistGradientBoostingRanker: BoostsTrees {
     operations: [
       .predict, TreeOperation.apply, FittedBoosting.stagedPredict, TreeOperation.decisionPath,
     ] + TreeShapley.operations,
-    traits: [.sparseInput, .missingValues, .float32, .randomized, .needsTargets],
+    traits: [.sparseInput, .missingValues, .sampleWeight, .float32, .randomized, .needsTargets],
     fitArguments: ["group", "validation_x", "validation_y", "validation_group", "initial_score", "objective"])
 
   public func boosted(_ data: TrainingData, previous: FittedBoosting?, context: FitContext) throws -> FittedBoosting {
-    guard data.sampleWeight == nil else {
-      throw ApusError.unsupported(
-        reason: "sample_weight: pairs of rows are compared, which weights of rows do not describe")
-    }
     let input = try TreeInput(data, schema: Self.schema)
     let values = try relevances(data.targets, rows: input.rows, name: "y")
     let ranking = try LambdaRank(
       offsets: try Self.offsets(data.extras["group"], rows: input.rows, name: "group"),
       y: UnsafePointer(values.pointer), truncation: truncationLevel, normalises: normalises)
     var problem = BoostingFit.Problem(
-      targets: TargetStore(values), objective: .ranking(ranking), link: .identity, classes: nil)
+      targets: TargetStore(values), objective: .ranking(ranking), link: .identity, classes: nil,
+      weights: input.sampleWeight == nil ? nil : try input.weights())
     if let given = data.extras["validation_x"] {
       let y = try relevances(data.extras["validation_y"], rows: given.shape.first ?? 0, name: "validation_y")
       problem.validationTargets = TargetStore(y)

@@ -147,7 +147,9 @@ extension GrowsTrees {
         choices: [CategoricalFeatures.fromType], doc: CategoricalFeatures.doc),
       Parameter(
         "max_bins", \Self.growth.maxBins, range: .atLeast(2),
-        doc: "Quantile bins per feature for an approximate search; None searches every threshold."),
+        doc:
+          "Quantile bins per feature for an approximate, faster search in nodes with at least 8 rows a bin; smaller nodes, "
+          + "and None, search every threshold."),
       Parameter(
         "random_state", \Self.growth.randomState,
         doc: "Seed, 0 when None; the result does not depend on the number of threads."),

@@ -91,8 +91,8 @@ struct ClassTargets {
   /// Multiplies weights by the weights of the rows' classes.
   ///
   /// - Parameters:
-  ///   - classWeight: none, `'balanced'` (total weight / (classes · weight of the class)), or one number per class of the
-  ///     only output.
+  ///   - classWeight: none, `'balanced'` (total weight / (classes · weight of the class)), or one number per class, output
+  ///     after output; a row's weights by its outputs are multiplied.
   func apply(_ classWeight: ParameterValue, to weights: Buffer<Double>) throws(ApusError) {
     switch classWeight {
     case .string:
@@ -104,12 +104,16 @@ struct ClassTargets {
       }
     case .array(let array):
       let factors = try array.converted(to: .float64, name: "class_weight")
-      guard classes.count == 1, factors.rank == 1, factors.count == counts[0] else {
+      guard factors.rank == 1, factors.count == counts.reduce(0, +) else {
         throw .shapeMismatch(
           name: "class_weight",
           reason: "has shape \(factors.shape), y has \(counts.map { "\($0)" }.joined(separator: ", ")) classes")
       }
-      multiply(weights, try factors.elements(as: Double.self), output: 0)
+      var rest = try factors.elements(as: Double.self)[...]
+      for output in 0..<classes.count {
+        multiply(weights, Array(rest.prefix(counts[output])), output: output)
+        rest = rest.dropFirst(counts[output])
+      }
     default: break
     }
   }

@@ -90,19 +90,28 @@ enum CostComplexity {
 
   /// The smallest tree among those of least cost at `alpha`.
   static func prune(_ tree: GrownTree, alpha: Double) throws(ApusError) -> GrownTree {
-    var isCut = [Bool](repeating: false, count: tree.nodeCount)
     let total = tree.weight[0]
+    return try prune(tree, alpha: alpha) { tree.weight[$0] * tree.impurity[$0] / total }.tree
+  }
+
+  /// As ``prune(_:alpha:)`` for other costs; with every node's number in the tree before.
+  static func prune(
+    _ tree: GrownTree, alpha: Double, cost: (Int) -> Double
+  ) throws(ApusError) -> (tree: GrownTree, sources: [Int]) {
+    var isCut = [Bool](repeating: false, count: tree.nodeCount)
     let sequence = path(
-      nodeCount: tree.nodeCount, cost: { tree.weight[$0] * tree.impurity[$0] / total },
+      nodeCount: tree.nodeCount, cost: cost,
       children: { tree.feature[$0] < 0 ? nil : (Int(tree.left[$0]), Int(tree.right[$0])) }, limit: alpha)
     for node in sequence.cuts { isCut[node] = true }
     var pruned = try GrownTree(valueCount: tree.valueCount)
+    var sources: [Int] = []
     var pending = [(source: 0, parent: -1, isLeft: false)]
     while let next = pending.popLast() {
       let source = next.source
       let (node, values) = try pruned.appendLeaf(
         samples: Int(tree.sampleCount[source]), weight: tree.weight[source], impurity: tree.impurity[source])
       values.update(from: tree.value.pointer + source * tree.valueCount, count: tree.valueCount)
+      sources.append(source)
       if next.parent >= 0 {
         if next.isLeft { pruned.left[next.parent] = Int32(node) } else { pruned.right[next.parent] = Int32(node) }
       }
@@ -115,7 +124,7 @@ enum CostComplexity {
     }
     pruned.setWords = tree.setWords
     pruned.setOffsets = tree.setOffsets
-    return pruned
+    return (pruned, sources)
   }
 }
 

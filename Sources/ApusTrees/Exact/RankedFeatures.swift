@@ -4,7 +4,6 @@ import ApusNumerics
 ///
 /// Split search needs only the order of values: it works on the ranks, which are small integers that sort in one or two
 /// radix passes, and turns the winning pair of neighbouring ranks back into a threshold.
-/// With `maxBins` neighbouring values share a rank (quantile bins), which makes the search approximate and faster.
 package final class RankedFeatures: @unchecked Sendable {
   package let rows: Int
   package let features: Int
@@ -13,11 +12,9 @@ package final class RankedFeatures: @unchecked Sendable {
   let ranks: Buffer<UInt32>
   /// The entries, when the features are sparse, and the rank of the rows without one for every feature.
   private let sparse: (columns: SparseColumns, fills: [UInt32])?
-  /// The smallest value of every rank, ascending, feature after feature.
-  let lowest: Buffer<Double>
-  /// The largest value of every rank; differs from `lowest` only where values were binned.
-  let highest: Buffer<Double>
-  /// Where a feature's ranks start in `lowest` and `highest`; `features + 1` entries.
+  /// The value of every rank, ascending, feature after feature.
+  let values: Buffer<Double>
+  /// Where a feature's ranks start in `values`; `features + 1` entries.
   let offsets: [Int]
   /// Features that have missing values.
   let hasMissing: [Bool]
@@ -26,12 +23,9 @@ package final class RankedFeatures: @unchecked Sendable {
 
   /// Ranks the columns of a float32 or float64 matrix, columns in parallel.
   ///
-  /// - Parameters:
-  ///   - matrix: shape (rows, features); NaN means missing.
-  ///   - maxBins: at least 2; nil for exact ranks.
-  ///   - categorical: features that are never binned; empty for none.
+  /// - Parameter matrix: shape (rows, features); NaN means missing.
   /// - Complexity: O(rows · features).
-  package init(_ matrix: NDArray, maxBins: Int? = nil, categorical: [Bool] = []) throws {
+  package init(_ matrix: NDArray) throws {
     let (rows, features) = (matrix.shape[0], matrix.shape[1])
     self.rows = rows
     self.features = features
@@ -45,27 +39,24 @@ package final class RankedFeatures: @unchecked Sendable {
       nonisolated(unsafe) let slots = slots
       try ThreadPool.parallelForThrowing(tasks: features) { feature in
         let target = ranks.pointer + feature * rows
-        let maxBins = !categorical.isEmpty && categorical[feature] ? nil : maxBins
         switch source.dtype {
         case .float32:
           let view = source.matrixView(Float.self)
-          slots[feature] = try Column(rows: rows, ranks: target, maxBins: maxBins) { Double(view[$0, feature]) }
+          slots[feature] = try Column(rows: rows, ranks: target) { Double(view[$0, feature]) }
         default:
           let view = source.matrixView(Double.self)
-          slots[feature] = try Column(rows: rows, ranks: target, maxBins: maxBins) { view[$0, feature] }
+          slots[feature] = try Column(rows: rows, ranks: target) { view[$0, feature] }
         }
       }
     }
     self.ranks = ranks
     sparse = nil
-    (lowest, highest, offsets) = try RankedFeatures.joined(columns)
+    (values, offsets) = try RankedFeatures.joined(columns)
     hasMissing = columns.map { $0?.hasMissing ?? false }
   }
 
   /// Ranks the columns of a sparse matrix, columns in parallel; memory in proportion to the entries.
-  ///
-  /// With `maxBins` all rows without an entry count as one value in one row.
-  init(_ matrix: SparseColumns, maxBins: Int? = nil, categorical: [Bool] = []) throws {
+  init(_ matrix: SparseColumns) throws {
     let (rows, features) = (matrix.rows, matrix.columns)
     self.rows = rows
     self.features = features
@@ -76,14 +67,13 @@ package final class RankedFeatures: @unchecked Sendable {
       try fills.withUnsafeMutableBufferPointer { fills in
         nonisolated(unsafe) let (slots, fills) = (slots, fills)
         try ThreadPool.parallelForThrowing(tasks: features) { feature in
-          let maxBins = !categorical.isEmpty && categorical[feature] ? nil : maxBins
           let (start, count) = (matrix.starts[feature], matrix.count(feature))
           // Without entries there is one value and nothing to split.
           if count == 0 { return }
           // One more row stands for all that have no entry.
           let hasGaps = count < rows
           let own = try Buffer<UInt32>(count: count + 1)
-          slots[feature] = try Column(rows: count + (hasGaps ? 1 : 0), ranks: own.pointer, maxBins: maxBins) {
+          slots[feature] = try Column(rows: count + (hasGaps ? 1 : 0), ranks: own.pointer) {
             $0 < count ? matrix.values[start + $0] : 0
           }
           (ranks.pointer + start).update(from: own.pointer, count: count)
@@ -93,24 +83,22 @@ package final class RankedFeatures: @unchecked Sendable {
     }
     self.ranks = ranks
     sparse = (matrix, fills)
-    (lowest, highest, offsets) = try RankedFeatures.joined(columns)
+    (values, offsets) = try RankedFeatures.joined(columns)
     hasMissing = columns.map { $0?.hasMissing ?? false }
   }
 
   /// The values of all ranks, feature after feature.
   private static func joined(
     _ columns: [Column?]
-  ) throws(ApusError) -> (lowest: Buffer<Double>, highest: Buffer<Double>, offsets: [Int]) {
+  ) throws(ApusError) -> (values: Buffer<Double>, offsets: [Int]) {
     var offsets = [0]
     for column in columns { offsets.append(offsets[offsets.count - 1] + (column?.count ?? 0)) }
-    let lowest = try Buffer<Double>(count: offsets[columns.count])
-    let highest = try Buffer<Double>(count: offsets[columns.count])
+    let values = try Buffer<Double>(count: offsets[columns.count])
     for (feature, column) in columns.enumerated() {
       guard let column else { continue }
-      (lowest.pointer + offsets[feature]).update(from: column.lowest.pointer, count: column.count)
-      (highest.pointer + offsets[feature]).update(from: column.highest.pointer, count: column.count)
+      (values.pointer + offsets[feature]).update(from: column.values.pointer, count: column.count)
     }
-    return (lowest, highest, offsets)
+    return (values, offsets)
   }
 
   var isSparse: Bool { sparse != nil }
@@ -124,11 +112,12 @@ package final class RankedFeatures: @unchecked Sendable {
       count: sparse.columns.count(feature), fill: sparse.fills[feature])
   }
 
-  /// The number halfway between the largest value of rank `left` and the smallest of rank `right`, such that
-  /// `value <= threshold` separates them also after rounding.
+  /// The number halfway between the values of two ranks, such that `value <= threshold` separates them also after
+  /// rounding; the value of the rank on the left where nothing lies above it.
   func threshold(feature: Int, left: Int, right: Int) -> Double {
-    let low = highest[offsets[feature] + left]
-    let high = lowest[offsets[feature] + right]
+    let low = values[offsets[feature] + left]
+    guard right < rankCount(feature) else { return low }
+    let high = values[offsets[feature] + right]
     let middle = low / 2 + high / 2
     return middle >= low && middle < high && middle.isFinite ? middle : low
   }
@@ -136,13 +125,12 @@ package final class RankedFeatures: @unchecked Sendable {
 
 /// One ranked column.
 private struct Column {
-  let lowest: Buffer<Double>
-  let highest: Buffer<Double>
-  let count: Int
+  let values: Buffer<Double>
   let hasMissing: Bool
+  var count: Int { values.count }
 
   @inline(__always)
-  init(rows: Int, ranks: UnsafeMutablePointer<UInt32>, maxBins: Int?, value: (Int) -> Double) throws {
+  init(rows: Int, ranks: UnsafeMutablePointer<UInt32>, value: (Int) -> Double) throws {
     let keys = try Buffer<UInt64>(count: 2 * rows)
     let indices = try Buffer<UInt32>(count: 2 * rows)
     var present = 0
@@ -153,11 +141,9 @@ private struct Column {
       present &+= x == x ? 1 : 0
       ranks[row] = UInt32.max
     }
+    hasMissing = present < rows
     guard present > 0 else {
-      lowest = try Buffer(count: 0)
-      highest = try Buffer(count: 0)
-      count = 0
-      hasMissing = rows > 0
+      values = try Buffer(count: 0)
       ranks.update(repeating: 0, count: rows)
       return
     }
@@ -166,34 +152,20 @@ private struct Column {
       spareIndices: indices.pointer + rows, count: present)
     var distinct = 1
     for i in 1..<max(present, 1) where sorted.keys[i] != sorted.keys[i - 1] { distinct += 1 }
-    let bins = min(maxBins ?? distinct, distinct)
-    let lowest = try Buffer<Double>(count: bins)
-    let highest = try Buffer<Double>(count: bins)
+    values = try Buffer<Double>(count: distinct)
     var rank = -1
     var previous = ~sorted.keys[0]
-    var seen = 0
     for i in 0..<present {
       let key = sorted.keys[i]
       if key != previous {
         previous = key
-        seen += 1
-        let remaining = distinct - seen + 1
-        let isDue = bins == distinct || i * bins >= (rank + 1) * present || remaining <= bins - rank - 1
-        let x = ColumnSort.value(orderedBits: key)
-        if rank < 0 || (isDue && rank + 1 < bins) {
-          rank += 1
-          lowest[rank] = x
-        }
-        highest[rank] = x
+        rank &+= 1
+        values.pointer[rank] = ColumnSort.value(orderedBits: key)
       }
       ranks[Int(sorted.indices[i])] = UInt32(truncatingIfNeeded: rank)
     }
-    self.lowest = lowest
-    self.highest = highest
-    count = rank + 1
-    hasMissing = present < rows
     if hasMissing {
-      for row in 0..<rows where ranks[row] == UInt32.max { ranks[row] = UInt32(truncatingIfNeeded: rank + 1) }
+      for row in 0..<rows where ranks[row] == UInt32.max { ranks[row] = UInt32(truncatingIfNeeded: distinct) }
     }
     withExtendedLifetime((keys, indices)) {}
   }

@@ -74,18 +74,32 @@ enum SplitSearch {
     keys: UnsafePointer<UInt64>, present: Int, missing: Int, missingLeft: Bool, feature: Int,
     statistic: inout Statistic, limits: SplitLimits, best: inout SplitCandidate
   ) {
-    let extra = missingLeft ? missing : 0
-    let total = present &+ missing
+    scan(
+      within: keys, count: present, leftCount: missingLeft ? missing : 0, total: present &+ missing, feature: feature,
+      missingLeft: missingLeft, statistic: &statistic, limits: limits, best: &best)
+  }
+
+  /// As ``scan(keys:present:count:feature:statistic:limits:best:)`` in one direction, for a run of samples that has others
+  /// on its left, which the statistic has moved there, and on its right.
+  ///
+  /// - Parameters:
+  ///   - leftCount: the samples on its left.
+  ///   - total: the samples of the node.
+  @inline(__always)
+  static func scan<Statistic: SplitStatistic>(
+    within keys: UnsafePointer<UInt64>, count: Int, leftCount: Int, total: Int, feature: Int, missingLeft: Bool,
+    statistic: inout Statistic, limits: SplitLimits, best: inout SplitCandidate
+  ) {
     var bestScore = best.score
     var key = keys[0]
-    for i in 1..<max(present, 1) {
+    for i in 1..<max(count, 1) {
       let next = keys[i]
       statistic.moveLeft(UInt32(truncatingIfNeeded: key))
       if (key ^ next) &>> 32 != 0 {
         let score = statistic.score
         if score > bestScore {
           consider(
-            statistic, leftCount: i &+ extra, rightCount: total &- i &- extra, feature: feature,
+            statistic, leftCount: i &+ leftCount, rightCount: total &- i &- leftCount, feature: feature,
             lower: UInt32(truncatingIfNeeded: key &>> 32), upper: UInt32(truncatingIfNeeded: next &>> 32),
             missingLeft: missingLeft, limits: limits, best: &best)
           bestScore = best.score

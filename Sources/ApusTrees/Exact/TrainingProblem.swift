@@ -24,10 +24,16 @@ package final class TrainingProblem: @unchecked Sendable {
   }
 
   package let table: RankedFeatures
+  /// What nodes with many samples search; nil for the ranks themselves.
+  package var bins: RankBins?
+  /// Whether every tree gives the classes of its sample equal totals.
+  package var balancesSamples = false
   package let rows: Int
   package let valueCount: Int
-  /// Weight of every row on its grid, class weights included.
+  /// Weight of every row on its grid, class weights included, in units of ``weightUnit``.
   let weights: Buffer<Double>
+  /// What weights were divided by (``WeightScale``).
+  private let weightUnit: Double
   private let targets: Targets
   /// Keeps the regression targets alive.
   private let values: Buffer<Double>?
@@ -48,7 +54,9 @@ package final class TrainingProblem: @unchecked Sendable {
     values = nil
     valueCount = classCounts.reduce(0, +)
     let usesEntropy = criterion != .gini
-    let total = TrainingProblem.snapWeights(weights)
+    let total: Double
+    (weightUnit, total) = TrainingProblem.snapWeights(weights)
+    let largestTotal = largestTotal / weightUnit
     let limit = usesEntropy ? Double(EntropyMeasure.largestTotal) : 0x1p31
     let isSmallAndWhole = weights.elements.allSatisfy { $0 < 65536 && $0 == $0.rounded() }
     if classCounts.count == 1, classCounts[0] < 65536, isSmallAndWhole, max(total, largestTotal) <= limit {
@@ -71,7 +79,7 @@ package final class TrainingProblem: @unchecked Sendable {
     self.weights = weights
     self.values = values
     valueCount = outputs
-    _ = TrainingProblem.snapWeights(weights)
+    (weightUnit, _) = TrainingProblem.snapWeights(weights)
     let (y, w) = (UnsafePointer(values.pointer), UnsafePointer(weights.pointer))
     switch criterion {
     case .poisson: targets = .poisson(try MeanTargets(targets: y, weights: w, rows: rows, outputs: outputs))
@@ -85,10 +93,12 @@ package final class TrainingProblem: @unchecked Sendable {
     }
   }
 
-  private static func snapWeights(_ weights: Buffer<Double>) -> Double {
+  /// Brings weights to their scale and grid.
+  private static func snapWeights(_ weights: Buffer<Double>) -> (unit: Double, total: Double) {
+    let unit = WeightScale.normalise(weights, largestWhole: 0x1p31, wholeTotal: 0x1p31)
     let total = weights.elements.reduce(0, +)
     BinaryGrid.snap(weights.pointer, count: weights.count, exponent: BinaryGrid.exponent(total: total))
-    return total
+    return (unit, total)
   }
 
   /// Grows one tree.
@@ -98,23 +108,25 @@ package final class TrainingProblem: @unchecked Sendable {
   func grow(
     counts: UnsafePointer<UInt32>?, options: GrowthOptions, random: RandomStream, isCancelled: () -> Bool
   ) throws -> GrownTree {
+    let balanced = try balancedWeights(counts)
     let samples = try Buffer<UInt32>(count: rows)
     var count = 0
     var total = 0.0
     for row in 0..<rows {
-      let weight = weights[row] * (counts.map { Double($0[row]) } ?? 1)
+      let weight = balanced?[row] ?? weights[row] * (counts.map { Double($0[row]) } ?? 1)
       samples[count] = UInt32(truncatingIfNeeded: row)
       count &+= weight > 0 ? 1 : 0
       total += weight
     }
     func run<Model: NodeModel>(_ model: Model) throws -> GrownTree {
       var grower = try TreeGrower(
-        table: table, options: options, model: model, samples: samples, sampleCount: count, totalWeight: total,
-        random: random)
+        table: table, bins: bins, options: options, model: model, samples: samples, sampleCount: count,
+        totalWeight: total,
+        weightUnit: weightUnit, random: random)
       return try grower.grow(isCancelled: isCancelled)
     }
     func weighted(_ labels: Buffer<UInt32>, _ classCounts: [Int], usesEntropy: Bool) throws -> GrownTree {
-      let used = try scaledWeights(counts) ?? weights
+      let used = try balanced ?? scaledWeights(counts) ?? weights
       return try withExtendedLifetime(used) {
         try run(
           WeightedClassModel(
@@ -124,7 +136,7 @@ package final class TrainingProblem: @unchecked Sendable {
     }
     switch targets {
     case .counts(let words, let labels, let classCount, let table):
-      guard let scaled = try scaledWords(words, counts) else {
+      guard balanced == nil, let scaled = try scaledWords(words, counts) else {
         return try weighted(labels, [classCount], usesEntropy: table != nil)
       }
       return try withExtendedLifetime((words, scaled, table)) {
@@ -190,6 +202,30 @@ package final class TrainingProblem: @unchecked Sendable {
       scaled[row] = weight << 16 | (words[row] & 0xffff)
     }
     return fits ? scaled : nil
+  }
+
+  /// Weights by which all classes of a sample, of every output, have equal totals; nil where that is not asked for.
+  private func balancedWeights(_ counts: UnsafePointer<UInt32>?) throws -> Buffer<Double>? {
+    guard balancesSamples, let drawn = try scaledWeights(counts) else { return nil }
+    let (labels, classCounts): (Buffer<UInt32>, [Int])
+    switch targets {
+    case .counts(_, let codes, let count, _): (labels, classCounts) = (codes, [count])
+    case .classes(let codes, let counts, _): (labels, classCounts) = (codes, counts)
+    case .means, .poisson, .medians: return nil
+    }
+    let total = drawn.elements.reduce(0, +)
+    let result = try Buffer<Double>(count: rows)
+    result.pointer.update(from: drawn.pointer, count: rows)
+    for (output, classCount) in classCounts.enumerated() {
+      let own = labels.pointer + output * rows
+      var sums = [Double](repeating: 0, count: classCount)
+      for row in 0..<rows { sums[Int(own[row])] += drawn[row] }
+      let present = Double(sums.count { $0 > 0 })
+      for row in 0..<rows where drawn[row] > 0 { result[row] *= total / (present * sums[Int(own[row])]) }
+    }
+    let sum = result.elements.reduce(0, +)
+    BinaryGrid.snap(result.pointer, count: rows, exponent: BinaryGrid.exponent(total: sum))
+    return result
   }
 
   private func scaledWeights(_ counts: UnsafePointer<UInt32>?) throws -> Buffer<Double>? {

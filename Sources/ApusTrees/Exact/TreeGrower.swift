@@ -1,6 +1,6 @@
 import ApusNumerics
 
-/// Grows one tree by exact split search.
+/// Grows one tree by exact split search; with bins, nodes with many samples are searched on these (``RankBins``).
 ///
 /// Breiman, Friedman, Olshen, Stone 1984, *Classification and Regression Trees*; random thresholds after Geurts, Ernst,
 /// Wehenkel 2006, doi:10.1007/s10994-006-6226-1.
@@ -9,10 +9,12 @@ import ApusNumerics
 /// - Complexity: O(depth · rows · maxFeatures): sorting ranks within nodes, or dividing lists sorted once, is linear.
 struct TreeGrower<Model: NodeModel> {
   private let table: RankedFeatures
+  private let bins: RankBins?
   private let options: GrowthOptions
   private var model: Model
   private var random: RandomStream
   private let totalWeight: Double
+  private let weightUnit: Double
   private let samples: Buffer<UInt32>
   private let spareSamples: Buffer<UInt32>
   private let keys: Buffer<UInt64>
@@ -23,6 +25,8 @@ struct TreeGrower<Model: NodeModel> {
   private let expanded: Buffer<UInt32>?
   /// Where some features are categories.
   private let categories: CategorySearch?
+  /// Sums over the samples of every bin of a feature, where the statistic allows.
+  private let cells: Buffer<BinnedSearch.Cell>?
   /// Kept when every node searches all features.
   private let lists: SortedLists?
   /// A division of samples that the lists have yet to follow: they do when a child turns out to be searched.
@@ -31,17 +35,23 @@ struct TreeGrower<Model: NodeModel> {
   private var frontier: NodeFrontier
 
   /// - Parameters:
+  ///   - bins: what large nodes search; nil for the ranks themselves in all.
   ///   - samples: the rows to learn from, each once, ascending; rows without weight left out.
   ///   - totalWeight: weight of all of them.
+  ///   - weightUnit: what weights have been divided by; the tree shows them as given.
   init(
-    table: RankedFeatures, options: GrowthOptions, model: Model, samples: Buffer<UInt32>, sampleCount: Int,
-    totalWeight: Double, random: RandomStream
+    table: RankedFeatures, bins: RankBins?, options: GrowthOptions, model: Model, samples: Buffer<UInt32>,
+    sampleCount: Int,
+    totalWeight: Double, weightUnit: Double, random: RandomStream
   ) throws {
     self.table = table
+    // Drawn thresholds need no search.
+    self.bins = options.randomThresholds ? nil : bins
     self.options = options
     self.model = model
     self.random = random
     self.totalWeight = totalWeight
+    self.weightUnit = weightUnit
     self.samples = samples
     self.sampleCount = sampleCount
     spareSamples = try Buffer(count: sampleCount)
@@ -50,8 +60,9 @@ struct TreeGrower<Model: NodeModel> {
     featureOrder = try Buffer(count: table.features)
     for feature in 0..<table.features { featureOrder[feature] = Int32(feature) }
     expanded = table.isSparse ? try Buffer(count: table.rows) : nil
+    cells = Model.Statistic.addsUp ? try self.bins.map { try Buffer(count: $0.largestCount + 1) } : nil
     let usesLists =
-      options.keepsLists && !table.isSparse
+      options.keepsLists && !table.isSparse && self.bins == nil
       && SortedLists.suit(
         samples: sampleCount, features: table.features, searched: options.maxFeatures,
         randomThresholds: options.randomThresholds)
@@ -87,7 +98,7 @@ struct TreeGrower<Model: NodeModel> {
     model.load(samples: UnsafePointer(samples.pointer + start), count: count)
     let weight = model.weight
     let impurity = model.impurity
-    let (node, values) = try tree.appendLeaf(samples: count, weight: weight, impurity: impurity)
+    let (node, values) = try tree.appendLeaf(samples: count, weight: weight * weightUnit, impurity: impurity)
     model.writeValue(to: values)
     if !options.monotone.isEmpty { model.clipValue(values, to: bounds) }
     if parent >= 0 {
@@ -147,7 +158,7 @@ struct TreeGrower<Model: NodeModel> {
 
   /// Makes a node ask for membership in the set of categories that have these ranks.
   private mutating func storeSet(_ ranks: [UInt32], feature: Int, node: Int) throws {
-    let lowest = table.lowest.pointer + table.offsets[feature]
+    let lowest = table.values.pointer + table.offsets[feature]
     let members = (0..<table.rankCount(feature)).filter { ranks[$0 >> 5] >> UInt32($0 & 31) & 1 != 0 }
       .map { Int(lowest[$0]) }
     var words = [UInt32](repeating: 0, count: (members.max() ?? 0) / 32 + 1)
@@ -186,6 +197,7 @@ struct TreeGrower<Model: NodeModel> {
     var limits = SplitLimits(
       minSamplesLeaf: options.minSamplesLeaf, minWeightLeaf: options.minWeightLeaf, direction: nil, bounds: bounds)
     let statistic = model.statistic
+    let bins = bins.flatMap { $0.suit(weight: model.weight, count: count) ? $0 : nil }
     var varying = 0
     for visited in 0..<features {
       if visited >= options.maxFeatures && varying > 0 { break }
@@ -198,25 +210,25 @@ struct TreeGrower<Model: NodeModel> {
       let feature = drawsFeatures ? Int(featureOrder[visited]) : visited
       if table.rankCount(feature) <= 1, !table.hasMissing[feature] { continue }
       if !options.monotone.isEmpty { limits.direction = options.monotone[feature] }
+      let isCategorical = categories != nil && options.categorical[feature]
+      if let bins, !isCategorical,
+        searchBins(
+          bins, feature: feature, start: start, count: count, statistic: statistic, limits: limits, best: &best)
+      {
+        varying += 1
+        continue
+      }
+      // As without bins, too, where the node lies within one.
       let gathered =
         lists?.gather(feature: feature, start: start, count: count, payload: model.payload, into: keys.pointer)
         ?? gather(feature: feature, start: start, count: count)
       if gathered.isConstant { continue }
       varying += 1
-      let isCategorical = categories != nil && options.categorical[feature]
       if options.randomThresholds, !isCategorical {
         drawThreshold(feature: feature, gathered: gathered, count: count, statistic, limits, &best)
         continue
       }
-      var sorted = keys.pointer
-      if lists == nil, gathered.lowest != gathered.highest {
-        sorted = NodeSort.sort(
-          keys: keys.pointer, spare: keys.pointer + sampleCount, count: gathered.present,
-          lowestRank: gathered.lowest, highestRank: gathered.highest, counters: counters.pointer)
-      }
-      if sorted != keys.pointer && gathered.present < count {
-        (sorted + gathered.present).update(from: keys.pointer + gathered.present, count: count - gathered.present)
-      }
+      let sorted = lists == nil ? sort(gathered) : keys.pointer
       if isCategorical, let categories {
         categories.search(
           sorted: sorted, gathered: gathered, feature: feature, statistic: statistic, limits: limits, best: &best)
@@ -226,7 +238,102 @@ struct TreeGrower<Model: NodeModel> {
         keys: sorted, present: gathered.present, count: count, feature: feature, statistic: statistic,
         limits: limits, best: &best)
     }
+    if let bins, best.isFound, best.categories == nil {
+      if !options.monotone.isEmpty { limits.direction = options.monotone[best.feature] }
+      refine(&best, bins, start: start, count: count, statistic: statistic, limits: limits)
+    }
     return best
+  }
+
+  /// Moves a boundary between two bins to the best one within them.
+  ///
+  /// - Complexity: O(count).
+  private func refine(
+    _ best: inout SplitCandidate, _ bins: RankBins, start: Int, count: Int, statistic: Model.Statistic,
+    limits: SplitLimits
+  ) {
+    let feature = best.feature
+    let column = column(feature, start: start, count: count)
+    let span = bins.span(feature, from: best.lowerRank, to: best.upperRank)
+    let alsoLeft = best.missingLeft ? UInt32(table.rankCount(feature)) : UInt32.max
+    let (rows, payload, keys) = (samples.pointer + start, model.payload, keys.pointer)
+    var statistic = statistic
+    statistic.reset()
+    var (leftCount, within) = (0, 0)
+    for i in 0..<count {
+      let rank = column[Int(rows[i])]
+      if rank < span.first || rank == alsoLeft {
+        statistic.moveLeft(payload[i])
+        leftCount &+= 1
+      } else if rank <= span.last {
+        keys[within] = UInt64(rank) &<< 32 | UInt64(payload[i])
+        within &+= 1
+      }
+    }
+    let sorted = NodeSort.sort(
+      keys: keys, spare: keys + sampleCount, count: within, lowestRank: span.first, highestRank: span.last,
+      counters: counters.pointer)
+    let before = best.score
+    SplitSearch.scan(
+      within: sorted, count: within, leftCount: leftCount, total: count, feature: feature,
+      missingLeft: best.missingLeft, statistic: &statistic, limits: limits, best: &best)
+    guard best.score == before else { return }
+    // The boundary stays, between the ranks beside it in this node.
+    let below = (0..<within).last { UInt32(truncatingIfNeeded: sorted[$0] &>> 32) <= best.lowerRank } ?? 0
+    best.lowerRank = UInt32(truncatingIfNeeded: sorted[below] &>> 32)
+    best.upperRank =
+      below + 1 < within ? UInt32(truncatingIfNeeded: sorted[below + 1] &>> 32) : best.lowerRank + 1
+  }
+
+  /// The keys of the current node by rank, missing values last.
+  private func sort(_ gathered: GatheredFeature) -> UnsafeMutablePointer<UInt64> {
+    let keys = keys.pointer
+    guard gathered.lowest != gathered.highest else { return keys }
+    let sorted = NodeSort.sort(
+      keys: keys, spare: keys + sampleCount, count: gathered.present, lowestRank: gathered.lowest,
+      highestRank: gathered.highest, counters: counters.pointer)
+    if sorted != keys, gathered.present < gathered.count {
+      (sorted + gathered.present).update(from: keys + gathered.present, count: gathered.count - gathered.present)
+    }
+    return sorted
+  }
+
+  /// Searches the boundaries between bins, by sums over them where the statistic adds up, else as between ranks.
+  ///
+  /// - Returns: whether samples fall into several bins.
+  private func searchBins(
+    _ bins: RankBins, feature: Int, start: Int, count: Int, statistic: Model.Statistic, limits: SplitLimits,
+    best: inout SplitCandidate
+  ) -> Bool {
+    let before = best.score
+    if let cells {
+      let binCount = bins.count(feature)
+      let rows = UnsafePointer(samples.pointer + start)
+      if let column = bins.column(feature) {
+        BinnedSearch.fill(cells.pointer, binCount: binCount, rows: rows, model.payload, count, statistic) {
+          Int(column[$0])
+        }
+      } else {
+        let (column, bin) = (self.column(feature, start: start, count: count), bins.ofRank(feature))
+        BinnedSearch.fill(cells.pointer, binCount: binCount, rows: rows, model.payload, count, statistic) {
+          Int(bin[Int(column[$0])])
+        }
+      }
+      guard BinnedSearch.varies(cells.pointer, binCount: binCount) else { return false }
+      BinnedSearch.scan(
+        cells.pointer, binCount: binCount, count: count, feature: feature, statistic: statistic, limits: limits,
+        best: &best)
+    } else {
+      let gathered = gather(feature: feature, start: start, count: count, bins: bins)
+      if gathered.isConstant { return false }
+      SplitSearch.scan(
+        keys: sort(gathered), present: gathered.present, count: count, feature: feature, statistic: statistic,
+        limits: limits, best: &best)
+    }
+    if best.score > before {
+      (best.lowerRank, best.upperRank) = bins.ranks(feature, between: best.lowerRank, and: best.upperRank)
+    }
+    return true
   }
 
   /// The ranks of a feature by row, valid for the samples of a node until the next call.
@@ -239,8 +346,23 @@ struct TreeGrower<Model: NodeModel> {
   }
 
   /// Writes the keys of the current node's samples, missing values last.
-  private func gather(feature: Int, start: Int, count: Int) -> GatheredFeature {
+  ///
+  /// - Parameter bins: whose numbers take the place of ranks; nil for ranks.
+  private func gather(feature: Int, start: Int, count: Int, bins: RankBins? = nil) -> GatheredFeature {
     let column = column(feature, start: start, count: count)
+    guard let bins else {
+      return gather(feature: feature, start: start, count: count, missingRank: table.rankCount(feature)) { column[$0] }
+    }
+    let bin = bins.ofRank(feature)
+    return gather(feature: feature, start: start, count: count, missingRank: bins.count(feature)) {
+      UInt32(bin[Int(column[$0])])
+    }
+  }
+
+  @inline(__always)
+  private func gather(
+    feature: Int, start: Int, count: Int, missingRank: Int, rank: (_ row: Int) -> UInt32
+  ) -> GatheredFeature {
     let rows = samples.pointer + start
     let payload = model.payload
     let keys = keys.pointer
@@ -248,17 +370,17 @@ struct TreeGrower<Model: NodeModel> {
     var high = UInt32.min
     if !table.hasMissing[feature] {
       for i in 0..<count {
-        let rank = column[Int(rows[i])]
+        let rank = rank(Int(rows[i]))
         keys[i] = UInt64(rank) &<< 32 | UInt64(payload[i])
         low = min(low, rank)
         high = max(high, rank)
       }
       return GatheredFeature(lowest: low, highest: high, present: count, count: count)
     }
-    let missingRank = UInt32(table.rankCount(feature))
+    let missingRank = UInt32(truncatingIfNeeded: missingRank)
     var (front, back) = (0, count)
     for i in 0..<count {
-      let rank = column[Int(rows[i])]
+      let rank = rank(Int(rows[i]))
       let key = UInt64(rank) &<< 32 | UInt64(payload[i])
       if rank == missingRank {
         back &-= 1
@@ -280,8 +402,8 @@ struct TreeGrower<Model: NodeModel> {
     _ best: inout SplitCandidate
   ) {
     let offset = table.offsets[feature]
-    let low = table.lowest[offset + Int(gathered.lowest)]
-    let high = table.highest[offset + Int(gathered.highest)]
+    let low = table.values[offset + Int(gathered.lowest)]
+    let high = table.values[offset + Int(gathered.highest)]
     var threshold = low + random.uniform() * (high - low)
     if !(threshold >= low && threshold < high) { threshold = low }
     let lower = gathered.lowest == gathered.highest ? gathered.lowest : lastRank(atMost: threshold, feature, gathered)
@@ -290,9 +412,20 @@ struct TreeGrower<Model: NodeModel> {
       var statistic = statistic
       statistic.reset()
       var leftCount = 0
-      for i in 0..<gathered.present where UInt32(truncatingIfNeeded: keys[i] &>> 32) <= lower {
-        statistic.moveLeft(UInt32(truncatingIfNeeded: keys[i]))
-        leftCount &+= 1
+      if Model.Statistic.addsUp {
+        // Products in place of a branch that would often go the other way.
+        var sum = SIMD2<Double>()
+        for i in 0..<gathered.present {
+          let isLeft: Int32 = UInt32(truncatingIfNeeded: keys[i] &>> 32) <= lower ? 1 : 0
+          sum += statistic.summand(UInt32(truncatingIfNeeded: keys[i])) * Double(isLeft)
+          leftCount &+= Int(isLeft)
+        }
+        statistic.moveLeft(sum: sum)
+      } else {
+        for i in 0..<gathered.present where UInt32(truncatingIfNeeded: keys[i] &>> 32) <= lower {
+          statistic.moveLeft(UInt32(truncatingIfNeeded: keys[i]))
+          leftCount &+= 1
+        }
       }
       if missingLeft {
         if leftCount == gathered.present { continue }
@@ -307,13 +440,23 @@ struct TreeGrower<Model: NodeModel> {
     }
   }
 
-  /// The highest rank whose values are at most `threshold`, which is at least the node's lowest value.
+  /// The highest rank in the node, or between those in it, whose value is at most `threshold`, which is at least the
+  /// node's lowest value. The node's own ranks are looked at where they are few, else all between its extremes bisected.
   private func lastRank(atMost threshold: Double, _ feature: Int, _ gathered: GatheredFeature) -> UInt32 {
-    let lowest = table.lowest.pointer + table.offsets[feature]
+    let values = table.values.pointer + table.offsets[feature]
+    if gathered.present <= 16 {
+      let keys = keys.pointer
+      var last = gathered.lowest
+      for i in 0..<gathered.present {
+        let rank = UInt32(truncatingIfNeeded: keys[i] &>> 32)
+        if rank > last, values[Int(rank)] <= threshold { last = rank }
+      }
+      return last
+    }
     var (low, high) = (Int(gathered.lowest), Int(gathered.highest))
     while low + 1 < high {
       let middle = (low + high) / 2
-      if lowest[middle] <= threshold { low = middle } else { high = middle }
+      if values[middle] <= threshold { low = middle } else { high = middle }
     }
     return UInt32(low)
   }

@@ -43,7 +43,7 @@ enum CategoricalFeatures {
   static func require(_ table: RankedFeatures, flags: [Bool]) throws(ApusError) {
     for feature in flags.indices where flags[feature] {
       for rank in 0..<table.rankCount(feature) {
-        let value = table.lowest[table.offsets[feature] + rank]
+        let value = table.values[table.offsets[feature] + rank]
         guard value >= 0, value <= Double(largest), value == value.rounded() else {
           throw .invalidArgument(
             name: "X", reason: "column \(feature) is categorical and holds \(value), allowed are 0...\(largest)")

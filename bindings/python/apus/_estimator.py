@@ -137,11 +137,14 @@ class Estimator:
             names = previous.feature_names
         labels, targets = self._targets(y, previous if partial else None)
         continues = previous is not None and (partial or getattr(self, "warm_start", None) is True)
+        if continues and kind.module == "ensemble" and labels is not None and previous.labels is not None:
+            labels.require_same(previous.labels)
         handle = self._configured(
             previous.handle.copy() if continues else None,
             **_translation.translated(self, X, y, features, categories),
         )
         options = {_ALIASES.get(name, name): value for name, value in options.items() if name != "check_input"}
+        _join_evaluation_sets(options)
         if categories is not None and options.get("validation_x") is not None:
             options["validation_x"] = categories.encode(options["validation_x"])
         if labels is not None and options.get("validation_y") is not None:
@@ -466,6 +469,22 @@ def _deserialized(data) -> Handle:
     pointer = POINTER(c.apus_estimator)()
     lib.apus_estimator_deserialize(byref(pointer), array.ctypes.data, array.size)
     return Handle(pointer)
+
+
+def _join_evaluation_sets(options: dict) -> None:
+    """Several evaluation sets, lists of tables, targets and weights, become one with `validation_group`."""
+    tables = options.get("validation_x")
+    if not isinstance(tables, (list, tuple)) or not tables or np.ndim(tables[0]) != 2:
+        return
+    for name in ("validation_y", "validation_sample_weight"):
+        parts = options.get(name)
+        if parts is None:
+            continue
+        if not isinstance(parts, (list, tuple)) or [len(p) for p in parts] != [len(t) for t in tables]:
+            raise ValueError(f"{name}: needs a list like validation_x, with {[len(table) for table in tables]} rows")
+        options[name] = np.concatenate([np.asarray(part) for part in parts])
+    options["validation_group"] = np.array([len(table) for table in tables])
+    options["validation_x"] = np.concatenate([np.asarray(table) for table in tables])
 
 
 def encoded_path(path) -> bytes:

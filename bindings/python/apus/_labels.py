@@ -38,6 +38,14 @@ class Labels:
         labels = cls(classes, classes[0].dtype)
         return labels, codes[0] if array.ndim == 1 else np.stack(codes, axis=1)
 
+    def require_same(self, earlier: Labels) -> None:
+        """Raises ValueError unless labels numbered here are those of an earlier fit, which a warm start goes on from."""
+        for now, before in zip(self.classes or [], earlier.classes or []):
+            if not np.array_equal(now, before):
+                raise ValueError(
+                    f"y: warm_start goes on with the classes of the earlier fit, {before.tolist()}; now they are {now.tolist()}"
+                )
+
     def encode(self, y) -> np.ndarray:
         """`y` as the library knows it; raises ValueError for labels that fit did not see."""
         array = one_dimensional(np.asarray(y))
@@ -80,11 +88,18 @@ class Labels:
             raise exceptions.FileFormatError(f"model file: the note on class labels is damaged: {error}") from None
 
 
-def class_weights(weights: dict, y) -> np.ndarray:
+def class_weights(weights: dict | list, y) -> np.ndarray:
     """A weight per class, in the order of the classes, out of a dict by label; 1 where it has none.
 
-    Raises ValueError for a label that `y` does not have.
+    A list holds a dict for each output of `y`, whose weights follow one another. Raises ValueError for a label that `y` does
+    not have.
     """
+    if not isinstance(weights, dict):
+        array = np.asarray(y)
+        columns = [array] if array.ndim == 1 else list(array.T)
+        if len(columns) != len(weights):
+            raise ValueError(f"class_weight: has {len(weights)} dicts, y has {len(columns)} outputs")
+        return np.concatenate([class_weights(own, column) for own, column in zip(weights, columns)])
     distinct = np.unique(np.asarray(y)).tolist()
     unseen = [label for label in weights if label not in distinct]
     if unseen:

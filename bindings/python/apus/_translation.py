@@ -44,10 +44,14 @@ def _is_sequence(value) -> bool:
     return isinstance(value, Iterable) and not isinstance(value, (str, bytes)) and not hasattr(value, "__array__")
 
 
+def _is_list_of_mappings(value) -> bool:
+    return isinstance(value, (list, tuple)) and len(value) > 0 and all(isinstance(own, Mapping) for own in value)
+
+
 #: What tells such a form, by parameter.
 _FORMS = {
     "categorical_features": _categories.needs_data,
-    "class_weight": lambda value: isinstance(value, Mapping),
+    "class_weight": lambda value: isinstance(value, Mapping) or _is_list_of_mappings(value),
     "cv": _folds.needs_data,
     "interaction_cst": _is_sequence,
     "monotonic_cst": lambda value: isinstance(value, Mapping),

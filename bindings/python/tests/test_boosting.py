@@ -339,3 +339,114 @@ def test_constraints_as_scikit_learn_writes_them(tmp_path):
         HistGradientBoostingRegressor(monotonic_cst={"z": 1}).fit(frame, signal)
     with pytest.raises(ValueError, match="need a data frame"):
         HistGradientBoostingRegressor(monotonic_cst={"a": 1}).fit(x, signal)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"loss": "exponential"}, {"loss": "exponential", "init": "zero"}, {"init": "zero"}, {"ccp_alpha": 0.002},
+        {"min_impurity_decrease": 0.01}, {"min_weight_fraction_leaf": 0.1}, {"min_samples_leaf": 0.1},
+        {"min_samples_split": 0.3}, {"criterion": "squared_error"}, {"learning_rate": 0.0},
+    ],
+)  # fmt: skip
+def test_classic_classifier_equals_scikit_learn(options):
+    import sklearn.ensemble
+
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal((300, 4)).round(1)
+    y = np.where(np.abs(x[:, 0]) + 0.3 * x[:, 1] > 0.7, "yes", "no")
+    weight = rng.uniform(0.5, 2, 300)
+    theirs = {name: value for name, value in options.items() if name != "criterion"}
+    peer = sklearn.ensemble.GradientBoostingClassifier(n_estimators=20, random_state=0, **theirs).fit(x, y, weight)
+    ours = GradientBoostingClassifier(n_estimators=20, verbose=0, **options).fit(x, y, weight)
+    np.testing.assert_allclose(ours.predict_proba(x), peer.predict_proba(x), atol=1e-6)
+    np.testing.assert_allclose(ours.decision_function(x), peer.decision_function(x), atol=1e-5)
+    np.testing.assert_allclose(ours.train_score_, peer.train_score_, atol=1e-6)
+    assert (ours.predict(x) == peer.predict(x)).all()
+
+
+@pytest.mark.parametrize("options", [{}, {"ccp_alpha": 0.01}, {"min_impurity_decrease": 0.01}, {"min_samples_leaf": 0.1}])
+def test_classic_regressor_equals_scikit_learn(options):
+    import sklearn.ensemble
+
+    rng = np.random.default_rng(2)
+    x = rng.standard_normal((300, 4)).round(1)
+    y = np.abs(x[:, 0]) + x[:, 1] * x[:, 2]
+    peer = sklearn.ensemble.GradientBoostingRegressor(n_estimators=20, random_state=0, **options).fit(x, y)
+    ours = GradientBoostingRegressor(n_estimators=20, **options).fit(x, y)
+    np.testing.assert_allclose(ours.predict(x), peer.predict(x), atol=1e-6)
+    np.testing.assert_allclose(ours.train_score_, peer.train_score_, atol=1e-6)
+
+
+def test_rows_not_drawn_are_scored():
+    x, signal = table(500, missing=False)
+    y = (signal > 0).astype(int)
+    model = GradientBoostingClassifier(n_estimators=30, subsample=0.5).fit(x, y)
+    assert model.train_score_.shape == model.oob_scores_.shape == model.oob_improvement_.shape == (30,)
+    assert model.oob_score_ == model.oob_scores_[-1] < model.oob_scores_[0]
+    np.testing.assert_allclose(np.diff(model.oob_scores_), -model.oob_improvement_[1:], atol=1e-15)
+    assert not hasattr(GradientBoostingClassifier(n_estimators=2).fit(x, y), "oob_scores_")
+    longer = GradientBoostingClassifier(n_estimators=20, subsample=0.5, warm_start=True).fit(x, y)
+    longer.n_estimators = 30
+    assert longer.fit(x, y).oob_scores_.tobytes() == model.oob_scores_.tobytes()
+    np.testing.assert_allclose(longer.oob_improvement_, model.oob_improvement_, atol=1e-14)
+
+
+def test_exponential_loss_takes_two_classes_and_goss_draws_the_rows_itself(tmp_path):
+    x, signal = table(200, missing=False)
+    with pytest.raises(ValueError, match="two classes"):
+        GradientBoostingClassifier(loss="exponential").fit(x, np.digitize(signal, [-0.5, 0.5]))
+    model = GradientBoostingClassifier(loss="exponential", n_estimators=5).fit(x, signal > 0)
+    model.save(tmp_path / "model")
+    assert apus.load(tmp_path / "model").predict_proba(x).tobytes() == model.predict_proba(x).tobytes()
+    with pytest.raises(NotImplementedError, match="exponential"):
+        model.export(tmp_path / "model.onnx")
+    with pytest.raises(ValueError, match="subsample"):
+        HistGradientBoostingRegressor(boosting="goss", subsample=0.3).fit(x, signal)
+
+
+def test_ranker_takes_weights_of_rows():
+    x, signal = table(400, missing=False)
+    y, group = np.digitize(signal, [-0.5, 0.5]), [20] * 20
+    plain = HistGradientBoostingRanker(max_iter=10).fit(x, y, group=group)
+    half = HistGradientBoostingRanker(max_iter=10, min_child_weight=5e-4).fit(x, y, np.full(400, 0.5), group=group)
+    assert half.predict(x).tobytes() == plain.predict(x).tobytes()
+    # Rows of weight 0 are compared with others but not learnt.
+    weight = np.where(np.arange(400) < 200, 1.0, 0.0)
+    some = HistGradientBoostingRanker(max_iter=10).fit(x, y, weight, group=group)
+    first = HistGradientBoostingRanker(max_iter=10).fit(x[:200], y[:200], group=group[:10])
+    np.testing.assert_allclose(some.predict(x), first.predict(x), atol=1e-6)
+
+
+def test_several_evaluation_sets():
+    x, signal = table(600, missing=False)
+    y = np.array(["no", "yes"])[(signal > 0).astype(int)]
+    near, far, weight = slice(300, 400), slice(400, 600), np.linspace(0.5, 2, 300)
+    options = {"max_iter": 12, "eval_metric": "auc,loss", "early_stopping": True, "n_iter_no_change": 12}
+    model = HistGradientBoostingClassifier(**options).fit(
+        x[:300], y[:300], validation_x=[x[near], x[far]], validation_y=[y[near], y[far]],
+        validation_sample_weight=[weight[:100], weight[100:]],
+    )  # fmt: skip
+    assert model.validation_metrics_.shape == (13, 2, 2)
+    for index, (rows, own) in enumerate([(near, weight[:100]), (far, weight[100:])]):
+        alone = HistGradientBoostingClassifier(**options).fit(
+            x[:300], y[:300], validation_x=x[rows], validation_y=y[rows], validation_sample_weight=own
+        )
+        assert alone.validation_metrics_.tobytes() == model.validation_metrics_[:, index].tobytes()
+        if index == 0:
+            assert alone.validation_score_.tobytes() == model.validation_score_.tobytes()
+    three = np.digitize(signal, [-0.5, 0.5])
+    multi = HistGradientBoostingClassifier(max_iter=3, eval_metric="error").fit(
+        x[:300], three[:300], validation_x=[x[near], x[far]], validation_y=[three[near], three[far]]
+    )
+    errors = [np.mean(multi.predict(x[rows]) != three[rows]) for rows in (near, far)]
+    np.testing.assert_allclose(multi.validation_metrics_[-1, :, 0], errors, atol=1e-15)
+    for wrong in ([100, 100], [100, 200.5], [0, 300], [100, 201]):
+        with pytest.raises(ValueError, match="validation_group"):
+            HistGradientBoostingRegressor(eval_metric="mae").fit(
+                x[:300], signal[:300], validation_x=x[300:], validation_y=signal[300:], validation_group=wrong
+            )
+    with pytest.raises(ValueError, match="validation_y"):
+        HistGradientBoostingRegressor(eval_metric="mae").fit(
+            x[:300], signal[:300], validation_x=[x[near], x[far]], validation_y=signal[300:]
+        )

@@ -393,7 +393,7 @@ class TestFitArguments:
         "validation_x": BOOSTERS | RANKER,
         "validation_y": BOOSTERS | RANKER,
         "validation_sample_weight": BOOSTERS,
-        "validation_group": RANKER,
+        "validation_group": BOOSTERS | RANKER,
         "initial_score": BOOSTERS | RANKER,
         "objective": BOOSTERS | RANKER,
         "groups": {"LinearRegression", "LogisticRegression", "GLM"},

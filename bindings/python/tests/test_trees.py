@@ -464,3 +464,44 @@ def test_importances_by_scorer():
     forest = RandomForestClassifier(10, categorical_features="from_dtype", random_state=0).fit(both, labels)
     falls = permutation_importance(forest, both, labels, scoring="accuracy", random_state=0).importances_mean
     assert falls[0] < 0.1 < min(falls[1:])
+
+
+@pytest.mark.parametrize("kind", [RandomForestClassifier, HistGradientBoostingClassifier])
+@pytest.mark.parametrize("names", [("no", "yes"), (3, 7)])
+def test_warm_start_keeps_its_classes(kind, names):
+    x, y = load_iris(return_X_y=True)
+    x, y = x[:100], y[:100]
+    count = "n_estimators" if kind is RandomForestClassifier else "max_iter"
+    model = kind(warm_start=True, **{count: 3}).fit(x, np.array(names)[y])
+    before = model.predict_proba(x)
+    model.set_params(**{count: 5})
+    with pytest.raises(ValueError, match="class"):
+        model.fit(x, np.array([names[0], names[1] * 2])[y])
+    assert model.predict_proba(x).tobytes() == before.tobytes()
+    assert model.fit(x, np.array(names)[y]).predict(x)[0] == names[0]
+
+
+def test_class_weights_of_samples_and_of_several_outputs():
+    rng = np.random.default_rng(5)
+    x = rng.standard_normal((400, 4))
+    y = (x[:, 0] + rng.standard_normal(400) > 1.2).astype(int)
+    plain = RandomForestClassifier(60, min_samples_leaf=20).fit(x, y)
+    balanced = RandomForestClassifier(60, min_samples_leaf=20, class_weight="balanced_subsample").fit(x, y)
+    peer = sklearn.ensemble.RandomForestClassifier(
+        60, min_samples_leaf=20, class_weight="balanced_subsample", random_state=0
+    ).fit(x, y)
+    share = [np.mean(model.predict_proba(x)[:, 1]) for model in (plain, balanced, peer)]
+    assert share[0] < 0.3 < share[1] and abs(share[1] - share[2]) < 0.02
+    # Without draws every tree sees all rows.
+    whole = ExtraTreesClassifier(5, class_weight="balanced_subsample").fit(x, y)
+    assert whole.predict_proba(x).tobytes() == ExtraTreesClassifier(5, class_weight="balanced").fit(x, y).predict_proba(x).tobytes()
+    both = np.column_stack([y, x[:, 1] > 0])
+    weights = [{0: 1.0, 1: 5.0}, {0: 3.0, 1: 1.0}]
+    ours = DecisionTreeClassifier(max_depth=2, class_weight=weights).fit(x, both)
+    theirs = sklearn.tree.DecisionTreeClassifier(max_depth=2, class_weight=weights).fit(x, both)
+    for a, b in zip(ours.predict_proba(x), theirs.predict_proba(x)):
+        np.testing.assert_allclose(a, b, atol=1e-12)
+    with pytest.raises(ValueError, match="class_weight"):
+        DecisionTreeClassifier(class_weight=weights[:1]).fit(x, both)
+    with pytest.raises(ValueError, match="class_weight"):
+        DecisionTreeClassifier(class_weight="balanced_subsample").fit(x, y)
