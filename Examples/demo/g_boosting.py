@@ -18,7 +18,7 @@ def log_cosh(y, raw):
 def run(output):
     names, x, quality = red_wine()
     order = np.random.default_rng(0).permutation(len(x))
-    train, held = order[:1200], order[1200:]
+    train, watched, test = order[:1000], order[1000:1250], order[1250:]
     good = (quality >= 6).astype(int)
 
     start = time.perf_counter()
@@ -26,21 +26,22 @@ def run(output):
         max_iter=400, learning_rate=0.08, max_leaf_nodes=15, early_stopping=True, n_iter_no_change=25,
         eval_metric="auc,loss,error",
     )
-    model.fit(x[train], good[train], validation_x=x[held], validation_y=good[held])
+    model.fit(x[train], good[train], validation_x=x[watched], validation_y=good[watched])
     elapsed = time.perf_counter() - start
-    curves = {"training": model.train_metrics_, "held out": model.validation_metrics_}
+    curves = {"training": model.train_metrics_, "watched": model.validation_metrics_}
     best = int(np.argmax(model.validation_metrics_[:, 0]))
-    print(f"is a wine good (6 or more of 10)? {len(train)} wines, {len(held)} held out; {elapsed * 1e3:.0f} ms")
+    print(f"is a wine good (6 or more of 10)? {len(train)} wines, {len(watched)} watched to stop; {elapsed * 1e3:.0f} ms")
     print(f"stopped after {model.n_iter_} of 400 rounds; best after {best}: AUC {model.validation_metrics_[best, 0]:.4f}")
     print(f"{'':<10} {'AUC':>8} {'log loss':>9} {'error':>8}")
     for name, values in curves.items():
         print(f"{name:<10} {values[-1, 0]:>8.4f} {values[-1, 1]:>9.4f} {values[-1, 2]:>8.4f}")
+    print(f"on {len(test)} further wines: error {1 - model.score(x[test], good[test]):.4f}")
 
     regressor = HistGradientBoostingRegressor(max_iter=120, learning_rate=0.08, max_leaf_nodes=15)
-    built_in = np.mean(np.abs(regressor.fit(x[train], quality[train]).predict(x[held]) - quality[held]))
+    built_in = np.mean(np.abs(regressor.fit(x[train], quality[train]).predict(x[test]) - quality[test]))
     mean = quality[train].mean()
-    users = regressor.fit(x[train], quality[train] - mean, objective=log_cosh).predict(x[held]) + mean
-    print(f"quality itself, mean absolute error: squared loss {built_in:.4f}, the user's log cosh {np.mean(np.abs(users - quality[held])):.4f}")
+    users = regressor.fit(x[train], quality[train] - mean, objective=log_cosh).predict(x[test]) + mean
+    print(f"quality itself, mean absolute error: squared loss {built_in:.4f}, the user's log cosh {np.mean(np.abs(users - quality[test])):.4f}")
     model.export(output / "wine.onnx")
     print(f"wine.onnx: {(output / 'wine.onnx').stat().st_size} bytes for {model.n_iter_} trees")
 
