@@ -30,7 +30,7 @@ import Testing
   /// Sums over bins (two classes, one output) and sorted bins (three classes, absolute error) against sorted ranks.
   @Test(arguments: [("classifier", 2.0, "gini"), ("classifier", 2, "entropy"), ("classifier", 3, "gini")])
   func aBinForEveryValueIsExactSearch(role: String, classes: Double, criterion: String) throws {
-    let (X, y) = try table(rows: 1500, levels: 40, seed: 1)
+    let (X, y) = try table(rows: 4000, levels: 40, seed: 1)
     let labels = try NDArray(y.map { Int64($0 * classes / 5) })
     let exact = DecisionTreeClassifier { $0.growth.criterion = criterion }
     try expectSameTree(exact.setting("max_bins", to: .int(60)).fit(X, labels), exact.fit(X, labels))
@@ -38,12 +38,12 @@ import Testing
 
   @Test(arguments: ["squared_error", "poisson", "absolute_error"])
   func aBinForEveryValueIsExactSearchForNumbers(criterion: String) throws {
-    let (X, y) = try table(rows: 1500, levels: 40, seed: 2)
+    let (X, y) = try table(rows: 4000, levels: 40, seed: 2)
     let exact = DecisionTreeRegressor { $0.growth.criterion = criterion }
     try expectSameTree(exact.setting("max_bins", to: .int(60)).fit(X, NDArray(y)), exact.fit(X, NDArray(y)))
   }
 
-  /// Fewer bins than values: the best boundary is found in the bins beside it, and nodes below 8 rows a bin search every
+  /// Fewer bins than values: the best boundary is found in the bins beside it, and nodes below 32 rows a bin search every
   /// threshold, so that a full tree still remembers its targets.
   @Test func boundariesWithinBinsAreFound() throws {
     var random = RandomStream(seed: 3, index: 0)

@@ -49,6 +49,8 @@ enum Separation {
         let (y, eta) = (problem.target(row), fit.rows.predictor[row])
         // The complementary log-log of a success is as good as certain from exp(η) = 10 on.
         if y == 1, problem.link == .cloglog { return Double.exp(Swift.min(eta, 100)) }
+        // −ln of the normal tail at η is about η² / 2.
+        if problem.link == .probit { return y == 0 || y == 1 ? eta * eta / 2 : 0 }
         return y == 0 || y == 1 ? eta.magnitude : 0
       }
     ) { row in

@@ -74,7 +74,8 @@ struct LogisticFit {
     }
     if l1 > 0 {
       return try ProximalNewtonLogistic(loss: loss, l1: l1).minimise(
-        theta.pointer, tolerance: Swift.min(tolerance, 100 * self.tolerance * l1), maximumIterations: maximumIterations,
+        theta.pointer, tolerance: Swift.min(tolerance, 1000 * self.tolerance * l1),
+        maximumIterations: maximumIterations,
         checkpoint: tick)
     }
     let isLarge = loss.data.rows * loss.data.columns >= LogisticFit.largeProblem

@@ -40,6 +40,7 @@ enum ForestFit {
     if let maxBins = growth.maxBins {
       targets.problem.bins = try RankBins(table, maxBins: maxBins, weights: input.weights())
     }
+    if growth.randomThresholds { targets.problem.buckets = try ValueBuckets(table) }
     let bootstrap = draws ? try input.bootstrap(targets.columns.map { UnsafePointer($0.pointer) }) : nil
     var options = try options(
       forest, growth: growth, bootstrap: bootstrap, input: input, weights: targets.problem.weights)

@@ -148,7 +148,7 @@ extension GrowsTrees {
       Parameter(
         "max_bins", \Self.growth.maxBins, range: .atLeast(2),
         doc:
-          "Quantile bins per feature for an approximate, faster search in nodes with at least 8 rows a bin; smaller nodes, "
+          "Quantile bins per feature for an approximate, faster search in nodes with at least 32 rows a bin; smaller nodes, "
           + "and None, search every threshold."),
       Parameter(
         "random_state", \Self.growth.randomState,

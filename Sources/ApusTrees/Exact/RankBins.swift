@@ -8,7 +8,7 @@ import ApusNumerics
 /// Weights are repetitions here as well: bins have equal weight, and weights decide which nodes are large.
 package final class RankBins: @unchecked Sendable {
   /// Samples for every bin from which a node is searched on bins.
-  private static let samplesPerBin = 8
+  private static let samplesPerBin = 32
   /// Most bins; the number of one more, for missing values, fits into 16 bits.
   private static let mostBins = 65_534
 

@@ -26,6 +26,8 @@ package final class TrainingProblem: @unchecked Sendable {
   package let table: RankedFeatures
   /// What nodes with many samples search; nil for the ranks themselves.
   package var bins: RankBins?
+  /// What drawn thresholds are compared through; nil where thresholds are searched.
+  package var buckets: ValueBuckets?
   /// Whether every tree gives the classes of its sample equal totals.
   package var balancesSamples = false
   package let rows: Int
@@ -120,7 +122,8 @@ package final class TrainingProblem: @unchecked Sendable {
     }
     func run<Model: NodeModel>(_ model: Model) throws -> GrownTree {
       var grower = try TreeGrower(
-        table: table, bins: bins, options: options, model: model, samples: samples, sampleCount: count,
+        table: table, bins: bins, buckets: buckets, options: options, model: model, samples: samples,
+        sampleCount: count,
         totalWeight: total,
         weightUnit: weightUnit, random: random)
       return try grower.grow(isCancelled: isCancelled)

@@ -27,6 +27,8 @@ struct TreeGrower<Model: NodeModel> {
   private let categories: CategorySearch?
   /// Sums over the samples of every bin of a feature, where the statistic allows.
   private let cells: Buffer<BinnedSearch.Cell>?
+  /// Finds the ranks of drawn thresholds; nil where there are none.
+  private let buckets: ValueBuckets?
   /// Kept when every node searches all features.
   private let lists: SortedLists?
   /// A division of samples that the lists have yet to follow: they do when a child turns out to be searched.
@@ -36,17 +38,20 @@ struct TreeGrower<Model: NodeModel> {
 
   /// - Parameters:
   ///   - bins: what large nodes search; nil for the ranks themselves in all.
+  ///   - buckets: intervals of the values, for thresholds that are drawn.
   ///   - samples: the rows to learn from, each once, ascending; rows without weight left out.
   ///   - totalWeight: weight of all of them.
   ///   - weightUnit: what weights have been divided by; the tree shows them as given.
   init(
-    table: RankedFeatures, bins: RankBins?, options: GrowthOptions, model: Model, samples: Buffer<UInt32>,
+    table: RankedFeatures, bins: RankBins?, buckets: ValueBuckets?, options: GrowthOptions, model: Model,
+    samples: Buffer<UInt32>,
     sampleCount: Int,
     totalWeight: Double, weightUnit: Double, random: RandomStream
   ) throws {
     self.table = table
     // Drawn thresholds need no search.
     self.bins = options.randomThresholds ? nil : bins
+    self.buckets = buckets
     self.options = options
     self.model = model
     self.random = random
@@ -413,12 +418,14 @@ struct TreeGrower<Model: NodeModel> {
       statistic.reset()
       var leftCount = 0
       if Model.Statistic.addsUp {
-        // Products in place of a branch that would often go the other way.
+        // Masks in place of a branch that would often go the other way.
         var sum = SIMD2<Double>()
         for i in 0..<gathered.present {
-          let isLeft: Int32 = UInt32(truncatingIfNeeded: keys[i] &>> 32) <= lower ? 1 : 0
-          sum += statistic.summand(UInt32(truncatingIfNeeded: keys[i])) * Double(isLeft)
-          leftCount &+= Int(isLeft)
+          let isLeft: UInt64 = UInt32(truncatingIfNeeded: keys[i] &>> 32) <= lower ? 1 : 0
+          let summand = statistic.summand(UInt32(truncatingIfNeeded: keys[i]))
+          let bits = unsafeBitCast(summand, to: SIMD2<UInt64>.self) & SIMD2(repeating: 0 &- isLeft)
+          sum += unsafeBitCast(bits, to: SIMD2<Double>.self)
+          leftCount &+= Int(truncatingIfNeeded: isLeft)
         }
         statistic.moveLeft(sum: sum)
       } else {
@@ -441,23 +448,25 @@ struct TreeGrower<Model: NodeModel> {
   }
 
   /// The highest rank in the node, or between those in it, whose value is at most `threshold`, which is at least the
-  /// node's lowest value. The node's own ranks are looked at where they are few, else all between its extremes bisected.
+  /// node's lowest value. Only ranks in the threshold's own bucket are looked up: those of the node where it has few samples,
+  /// else by bisection.
   private func lastRank(atMost threshold: Double, _ feature: Int, _ gathered: GatheredFeature) -> UInt32 {
     let values = table.values.pointer + table.offsets[feature]
-    if gathered.present <= 16 {
+    let near = buckets?.ranks(around: threshold, feature: feature) ?? 0..<UInt32(table.rankCount(feature))
+    var last = max(gathered.lowest, near.lowerBound > 0 ? near.lowerBound &- 1 : 0)
+    if gathered.present <= 64 {
       let keys = keys.pointer
-      var last = gathered.lowest
       for i in 0..<gathered.present {
         let rank = UInt32(truncatingIfNeeded: keys[i] &>> 32)
-        if rank > last, values[Int(rank)] <= threshold { last = rank }
+        if rank > last, rank < near.upperBound, values[Int(rank)] <= threshold { last = rank }
       }
       return last
     }
-    var (low, high) = (Int(gathered.lowest), Int(gathered.highest))
-    while low + 1 < high {
-      let middle = (low + high) / 2
-      if values[middle] <= threshold { low = middle } else { high = middle }
+    var high = min(near.upperBound, gathered.highest)
+    while last &+ 1 < high {
+      let middle = last &+ (high &- last) / 2
+      if values[Int(middle)] <= threshold { last = middle } else { high = middle }
     }
-    return UInt32(low)
+    return last
   }
 }

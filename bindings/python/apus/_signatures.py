@@ -321,7 +321,7 @@ class apus_fit_options(Structure):
         ("cancel", POINTER(apus_cancel)),
         ("progress", apus_progress_callback),
         ("progress_context", c_void_p),
-        #: Sizes of consecutive query groups of the held-out rows.
+        #: Sizes of consecutive groups of the held-out rows: queries of a ranker, evaluation sets of other boosting.
         ("validation_group", POINTER(apus_view)),
         #: Replaces the loss of gradient boosting; the kind's own loss remains what evaluations report.
         ("objective", apus_objective_callback),

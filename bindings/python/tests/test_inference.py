@@ -317,7 +317,7 @@ def test_quasi_separation_of_saturated_links():
     rng = np.random.default_rng(0)
     x = np.column_stack([rng.normal(size=(300, 2)), rng.uniform(size=300) < 0.2])
     y = (x[:, 2] > 0) | (rng.uniform(size=300) < 0.5)
-    for link in ("logit", "cloglog"):
+    for link in ("logit", "probit", "cloglog"):
         with pytest.warns(UserWarning, match="quasi-complete separation"):
             GLM(family="binomial", link=link).fit(x, y)
 
