@@ -52,6 +52,18 @@ func required(_ view: UnsafePointer<apus_view>?, _ argument: String) throws -> N
 /// The array an output view describes: writable, and no two indices share an address.
 func writable(_ view: UnsafePointer<apus_view>?, _ argument: String, apartFrom input: NDArray?) throws -> NDArray {
   guard let array = try borrowed(view, argument, isWritable: true) else { throw BoundaryError.null(argument) }
+  if array.rank > 1 || !array.isContiguous { try requireApart(array, argument) }
+  if let input, !array.isEmpty, !input.isEmpty {
+    let (output, source) = (addresses(of: array), addresses(of: input))
+    guard output.upperBound < source.lowerBound || source.upperBound < output.lowerBound else {
+      throw ApusError.invalidArgument(name: argument, reason: "overlaps an input in memory")
+    }
+  }
+  return array
+}
+
+/// Refuses strides by which elements share memory.
+private func requireApart(_ array: NDArray, _ argument: String) throws {
   let axes = array.shape.indices.filter { array.shape[$0] > 1 }.sorted {
     abs(array.strides[$0]) < abs(array.strides[$1])
   }
@@ -63,13 +75,6 @@ func writable(_ view: UnsafePointer<apus_view>?, _ argument: String, apartFrom i
     }
     span = abs(array.strides[axis]) * (array.shape[axis] - 1) + span
   }
-  if let input, !array.isEmpty, !input.isEmpty {
-    let (output, source) = (addresses(of: array), addresses(of: input))
-    guard output.upperBound < source.lowerBound || source.upperBound < output.lowerBound else {
-      throw ApusError.invalidArgument(name: argument, reason: "overlaps an input in memory")
-    }
-  }
-  return array
 }
 
 private func requireReachable(_ shape: [Int], _ strides: [Int], _ argument: String) throws {

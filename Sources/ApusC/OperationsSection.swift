@@ -35,6 +35,9 @@ private func result(
   return try model.apply(operation, to: input, arguments: arguments, context: context)
 }
 
+/// Rows up to which predictions are written where they are wanted.
+private let fewRows = 64
+
 @_cdecl("apus_estimator_predict") @implementation
 public func apus_estimator_predict(
   _ out: UnsafeMutablePointer<OpaquePointer?>?, _ estimator: OpaquePointer?, _ x: UnsafePointer<apus_view>?
@@ -78,6 +81,13 @@ public func apus_estimator_predict_into(
     let content = try box(estimator).content
     let input = try required(x, "X")
     let target = try writable(UnsafePointer(out), "out", apartFrom: input)
+    // Few rows cost more in arrays than in predictions; for many, a failure halfway must not leave half of the results.
+    if input.rank == 2, input.shape[0] <= fewRows, target.dtype == .float64, target.isContiguous, target.isAligned,
+      target.shape == [input.shape[0]], let model = content.model,
+      try model.predict(input, into: target.pointer(Double.self))
+    {
+      return
+    }
     try target.assign(from: try result(of: .predict, content, .dense(input), [:], context))
   }
 }

@@ -90,6 +90,12 @@ public protocol FittedModel: Sendable {
     _ operation: Operation, to input: FeatureMatrix?, arguments: [String: ParameterValue], context: FitContext
   ) throws -> NDArray
 
+  /// Writes one prediction a row to `target` without arrays between, where a model has a way for numbers that is worth it.
+  ///
+  /// - Parameter features: (rows, columns), not yet checked.
+  /// - Returns: false where there is no such way: nothing is written, and `apply` predicts.
+  func predict(_ features: NDArray, into target: UnsafeMutablePointer<Double>) throws -> Bool
+
   /// A report as text, such as `summary`; throws for names it does not know.
   func text(_ name: String, arguments: [String: ParameterValue]) throws -> String
 
@@ -105,6 +111,8 @@ public protocol FittedModel: Sendable {
 }
 
 extension FittedModel {
+  public func predict(_ features: NDArray, into target: UnsafeMutablePointer<Double>) throws -> Bool { false }
+
   public func text(_ name: String, arguments: [String: ParameterValue]) throws -> String {
     throw ApusError.unsupported(reason: "text: '\(name)' is not a report of this model")
   }

@@ -25,6 +25,8 @@ package struct BinMapper: Sendable {
 
   package let features: [Feature]
 
+  private static let taskLimit = 16
+
   /// - Parameters:
   ///   - matrix: (rows, features), float32 or float64; NaN means missing.
   ///   - weights: of the rows; nil for 1. Rows of weight 0 do not count.
@@ -42,21 +44,25 @@ package struct BinMapper: Sendable {
       : try BinMapper.missing(matrix.matrixView(Double.self), weights)
     try features.withUnsafeMutableBufferPointer { slots in
       nonisolated(unsafe) let slots = slots
-      try ThreadPool.parallelForThrowing(tasks: columns) { column in
+      // A task keeps its scratch for all its columns.
+      let tasks = min(columns, BinMapper.taskLimit)
+      try ThreadPool.parallelForThrowing(tasks: tasks) { task in
         let builder = try BinBuilder(capacity: sample.count)
-        switch matrix.dtype {
-        case .float32:
-          let view = matrix.matrixView(Float.self)
-          builder.collect(sample, weights) { Double(view[$0, column]) }
-        default:
-          let view = matrix.matrixView(Double.self)
-          builder.collect(sample, weights) { view[$0, column] }
+        for column in (task * columns / tasks)..<((task + 1) * columns / tasks) {
+          switch matrix.dtype {
+          case .float32:
+            let view = matrix.matrixView(Float.self)
+            builder.collect(sample, weights) { Double(view[$0, column]) }
+          default:
+            let view = matrix.matrixView(Double.self)
+            builder.collect(sample, weights) { view[$0, column] }
+          }
+          builder.hasMissing = hasMissing[column] != 0
+          let isCategorical = categorical.isEmpty ? false : categorical[column]
+          slots[column] =
+            isCategorical
+            ? try builder.categories(maxBins: maxBins, column: column) : builder.quantiles(maxBins: maxBins)
         }
-        builder.hasMissing = hasMissing[column] != 0
-        let isCategorical = categorical.isEmpty ? false : categorical[column]
-        slots[column] =
-          isCategorical
-          ? try builder.categories(maxBins: maxBins, column: column) : builder.quantiles(maxBins: maxBins)
       }
     }
     self.features = features
@@ -109,6 +115,7 @@ package struct BinMapper: Sendable {
 private final class BinBuilder {
   private let keys: Buffer<UInt64>
   private let rows: Buffer<UInt32>
+  private let distinctWeights: Buffer<Double>
   private let capacity: Int
   private var count = 0
   private var weights: UnsafePointer<Double>?
@@ -118,10 +125,12 @@ private final class BinBuilder {
     self.capacity = capacity
     keys = try Buffer(count: 2 * capacity)
     rows = try Buffer(count: 2 * capacity)
+    distinctWeights = try Buffer(count: capacity)
   }
 
   func collect(_ sample: Buffer<UInt32>, _ weights: UnsafePointer<Double>?, value: (Int) -> Double) {
     self.weights = weights
+    count = 0
     for i in 0..<sample.count {
       let row = sample[i]
       let x = value(Int(row))
@@ -133,21 +142,31 @@ private final class BinBuilder {
     }
   }
 
-  /// Distinct values, ascending, with their weights.
-  private func distinct() -> [(value: Double, weight: Double)] {
-    guard count > 0 else { return [] }
+  /// Distinct values, ascending, with their weights; in memory of the builder.
+  private struct Distinct {
+    let bits: UnsafeMutablePointer<UInt64>
+    let weights: UnsafeMutablePointer<Double>
+    var count = 0
+
+    func value(_ index: Int) -> Double { ColumnSort.value(orderedBits: bits[index]) }
+  }
+
+  private func distinct() -> Distinct {
+    let spare = keys.pointer + capacity
+    guard count > 0 else { return Distinct(bits: spare, weights: distinctWeights.pointer) }
     let sorted = ColumnSort.sort(
-      keys: keys.pointer, indices: rows.pointer, spareKeys: keys.pointer + capacity,
-      spareIndices: rows.pointer + capacity, count: count)
-    var result: [(value: Double, weight: Double)] = []
+      keys: keys.pointer, indices: rows.pointer, spareKeys: spare, spareIndices: rows.pointer + capacity, count: count)
+    // The half of the keys that is free again takes the distinct ones.
+    var result = Distinct(bits: sorted.keys == spare ? keys.pointer : spare, weights: distinctWeights.pointer)
     var previous = ~sorted.keys[0]
-    result.reserveCapacity(count)
     for i in 0..<count {
       if sorted.keys[i] != previous {
         previous = sorted.keys[i]
-        result.append((ColumnSort.value(orderedBits: previous), 0))
+        result.bits[result.count] = previous
+        result.weights[result.count] = 0
+        result.count += 1
       }
-      result[result.count - 1].weight += weights?[Int(sorted.indices[i])] ?? 1
+      result.weights[result.count - 1] += weights?[Int(sorted.indices[i])] ?? 1
     }
     return result
   }
@@ -157,24 +176,25 @@ private final class BinBuilder {
     let values = distinct()
     var feature = BinMapper.Feature()
     feature.hasMissing = hasMissing
-    var remaining = values.reduce(0) { $0 + $1.weight }
+    var remaining = (0..<values.count).reduce(0) { $0 + values.weights[$1] }
     var filled = 0.0
     for i in 0..<max(values.count - 1, 0) {
-      filled += values[i].weight
+      filled += values.weights[i]
       let binsLeft = maxBins - feature.edges.count
       let valuesLeft = values.count - 1 - i
       guard binsLeft > 1 else { break }
       let target = remaining / Double(binsLeft)
       // Close the bin at its share, or before a value so heavy that it needs a bin of its own.
-      let isFull = filled >= target || filled + values[i + 1].weight / 2 > target
+      let isFull = filled >= target || filled + values.weights[i + 1] / 2 > target
       if valuesLeft < binsLeft || isFull || values.count <= maxBins {
-        let middle = values[i].value / 2 + values[i + 1].value / 2
-        feature.edges.append(middle < values[i + 1].value && middle >= values[i].value ? middle : values[i].value)
+        let (low, high) = (values.value(i), values.value(i + 1))
+        let middle = low / 2 + high / 2
+        feature.edges.append(middle < high && middle >= low ? middle : low)
         remaining -= filled
         filled = 0
       }
     }
-    feature.binCount = values.isEmpty ? 0 : feature.edges.count + 1
+    feature.binCount = values.count == 0 ? 0 : feature.edges.count + 1
     return feature
   }
 
@@ -183,7 +203,7 @@ private final class BinBuilder {
     var feature = BinMapper.Feature()
     feature.isCategorical = true
     feature.hasMissing = hasMissing
-    feature.categories = values.map(\.value)
+    feature.categories = (0..<values.count).map { values.value($0) }
     feature.binCount = values.count
     guard values.count <= maxBins else {
       throw .invalidArgument(

@@ -1,5 +1,5 @@
 import ApusNumerics
-import CPrefetch
+import CMemory
 
 /// What sends a row left in a binned tree.
 struct BinTest {

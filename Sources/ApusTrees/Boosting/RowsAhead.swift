@@ -1,5 +1,5 @@
 import ApusNumerics
-import CPrefetch
+import CMemory
 
 /// Fetching of rows, their bins and their gradients, ahead of their use.
 struct RowsAhead {

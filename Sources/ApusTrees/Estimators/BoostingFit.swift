@@ -1,5 +1,6 @@
 import ApusModels
 import ApusNumerics
+import CMemory
 
 /// The fit that classifier and regressor of histogram gradient boosting share.
 enum BoostingFit {
@@ -7,6 +8,9 @@ enum BoostingFit {
   static let arguments = [
     "validation_x", "validation_y", "validation_sample_weight", "validation_group", "initial_score", "objective",
   ]
+
+  /// Rows from which memory counts more than the time to give it back.
+  private static let manyRows = 100_000
 
   /// Targets as numbers and what to minimise on them.
   struct Problem {
@@ -70,6 +74,7 @@ enum BoostingFit {
     let mapper = try BinMapper(
       split.matrix, weights: weights, maxBins: parameters.maxBins,
       categorical: try CategoricalFeatures.flags(parameters.categoricalFeatures, features: input.features))
+    if input.rows >= BoostingFit.manyRows { apus_return_free_memory() }
     let trainer = try BoostingTrainer(
       options: options, objective: problem.objective, matrix: split.matrix, mapper: mapper,
       y: split.targets.view, weights: weights,

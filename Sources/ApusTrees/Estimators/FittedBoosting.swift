@@ -87,6 +87,16 @@ public final class FittedBoosting: FittedModel {
     }
   }
 
+  public func predict(_ features: NDArray, into target: UnsafeMutablePointer<Double>) throws -> Bool {
+    guard classes == nil, outputs == 1 else { return false }
+    let matrix = try TreeInput.matrix(.dense(features), schema: schema, expectedColumns: featureCount)
+    let rows = matrix.shape[0]
+    for row in 0..<rows { target[row] = baseline[0] }
+    try predictor.accumulate(matrix, into: target, outputs: 1)
+    if link == .log { for row in 0..<rows { target[row] = .exp(target[row]) } }
+    return true
+  }
+
   /// Shapley values of the raw scores.
   private func explain(
     _ operation: Operation, _ matrix: NDArray?, _ arguments: [String: ParameterValue], _ context: FitContext

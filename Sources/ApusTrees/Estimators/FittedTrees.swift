@@ -88,6 +88,16 @@ public final class FittedTrees: FittedModel {
     }
   }
 
+  public func predict(_ features: NDArray, into target: UnsafeMutablePointer<Double>) throws -> Bool {
+    guard !isClassifier, trees.valueCount == 1 else { return false }
+    let matrix = try TreeInput.matrix(.dense(features), schema: schema, expectedColumns: featureCount)
+    let (rows, count) = (matrix.shape[0], Double(trees.treeCount))
+    target.update(repeating: 0, count: rows)
+    try predictor.accumulate(matrix, into: target, outputs: 1)
+    if count != 1 { for row in 0..<rows { target[row] /= count } }
+    return true
+  }
+
   private func explain(
     _ operation: Operation, _ matrix: NDArray?, _ arguments: [String: ParameterValue], _ context: FitContext
   ) throws -> NDArray {

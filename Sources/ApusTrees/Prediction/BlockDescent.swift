@@ -1,5 +1,5 @@
 import ApusNumerics
-import CPrefetch
+import CMemory
 
 /// Descent of many rows through one tree after the other.
 ///

@@ -1,6 +1,8 @@
-// The instruction that asks for memory ahead of its use, which Swift has no name for.
-#ifndef APUS_PREFETCH_H
-#define APUS_PREFETCH_H
+// What Swift has no name for: asking for memory ahead of its use, and giving it back.
+#ifndef APUS_MEMORY_HINTS_H
+#define APUS_MEMORY_HINTS_H
+
+#include <malloc.h>
 
 // Brings the line of `address` into the second-level cache. Any address will do, results never depend on it.
 static inline __attribute__((always_inline)) void apus_prefetch(const void *address) {
@@ -11,5 +13,9 @@ static inline __attribute__((always_inline)) void apus_prefetch(const void *addr
 static inline __attribute__((always_inline)) void apus_prefetch_near(const void *address) {
   __builtin_prefetch(address, 0, 3);
 }
+
+// Gives freed memory that the C library keeps for later back to the system: for fits with a phase of large scratch before
+// the one that needs the most. Milliseconds.
+static inline void apus_return_free_memory(void) { malloc_trim(0); }
 
 #endif
