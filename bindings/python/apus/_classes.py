@@ -45,6 +45,10 @@ _WEIGHT_DOC = """sample_weight : array-like of shape (n_samples,), optional
     Non-negative weights; an integer weight equals repetition of the row.
 """
 
+_RANKING_WEIGHT_DOC = """sample_weight : array-like of shape (n_samples,), optional
+    Non-negative weights, which multiply the gradients of their rows.
+"""
+
 _DOCS = {
     "predict": "One prediction a row of X: (n_samples,), or (n_samples, n_outputs) for several targets.",
     "predict_proba": "Probabilities of the classes for the rows of X: (n_samples, n_classes), ordered as `classes_`.",
@@ -226,7 +230,8 @@ def _fitter(kind: Kind, name: str):
         function.__doc__ = _DOCS["partial_fit"]
     else:
         y_doc = "Targets." if needs_targets else "Ignored; here for pipelines."
-        weight_doc = _WEIGHT_DOC if weighted else ""
+        weight_doc = _RANKING_WEIGHT_DOC if kind.role == c.APUS_ROLE_RANKER else _WEIGHT_DOC
+        weight_doc = weight_doc if weighted else ""
         function.__doc__ = _FIT_DOC.format(y_doc=y_doc, weight=weight_doc)
     return function
 

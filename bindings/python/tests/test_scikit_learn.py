@@ -42,6 +42,18 @@ TRANSFORMER_CHECKS = [
 #: exists only when it was asked for.
 CHECK_PARAMETERS = {"KernelPCA": {"fit_inverse_transform": True}}
 
+#: Checks that must fail, and why. Documents of a query compete for its places, so that a document twice is another ranking
+#: than one of twice the weight, which multiplies its gradients as in LightGBM.
+EXPECTED_FAILURES = {
+    "HistGradientBoostingRanker": {
+        name: "weights multiply gradients, repeated documents take further places"
+        for name in (
+            "check_sample_weight_equivalence_on_dense_data",
+            "check_sample_weight_equivalence_on_sparse_data",
+        )
+    }
+}
+
 
 @every_class
 def test_check_estimator(cls):
@@ -49,8 +61,10 @@ def test_check_estimator(cls):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         results = estimator_checks.check_estimator(estimator, on_fail=None, on_skip=None)
-    bad = [result for result in results if result["status"] != "passed"]
+    expected = EXPECTED_FAILURES.get(cls.__name__, {})
+    bad = [result for result in results if result["status"] != "passed" and result["check_name"] not in expected]
     assert not bad, "\n".join(f"{result['check_name']}: {result['exception']}" for result in bad)
+    assert {result["check_name"] for result in results if result["status"] == "failed"} == set(expected)
     assert len(results) > 40
 
 
