@@ -17,6 +17,8 @@ public enum Apus {
   public static func registerEstimators() { _ = registered }
 
   private static let registered: Void = {
+    // The pool has to be there before a fork to know, in the child, that there was one.
+    _ = ThreadPool.threadCount
     Registry.register(ApusLinearRoom.estimators)
     Registry.register(StatisticsRoom.estimators)
     Registry.register(ApusDecompositionRoom.estimators)
